@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The networks that can be recorded, by name. A new one: a module with NETWORK, and a line here."""
+
+from __future__ import annotations
+
+from lab.networks import campus, office
+from lab.topology import LabError, Network
+
+ALL: dict[str, Network] = {n.name: n for n in (office.NETWORK, campus.NETWORK)}
+
+
+def by_name(name: str) -> Network:
+    if name not in ALL:
+        raise LabError(f"no network is called {name!r}; there are: {', '.join(sorted(ALL))}")
+    return ALL[name]

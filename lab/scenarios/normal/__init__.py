@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Normal life. A new habit: a module with HABITS, a line in ALL, and a rate in personas.py."""
+
+from __future__ import annotations
+
+from lab.scenarios.normal import database, devices, dns, files, mistakes, monitoring, shell, web
+from lab.scenarios.scenario import Habit
+
+ALL: dict[str, Habit] = {
+    habit.kind: habit
+    for module in (database, devices, dns, files, mistakes, monitoring, shell, web)
+    for habit in module.HABITS
+}

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a network of the lab is made of: segments, hosts, wires. Plain data, checked when made.
+
+A network is one router namespace with a bridge per segment; every host hangs on a port of a bridge,
+by a veth (no delay) or by a wire (a TAP pair that a small program joins, with delay, loss and rate).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network, ip_address, ip_network
+
+ALLOWED = tuple(ip_network(net) for net in ("198.18.0.0/15", "2001:db8::/32", "fd00::/8"))
+
+
+class LabError(Exception):
+    """The world, or the user, failed the lab: one sentence that says what and what to do."""
+
+
+def is_allowed(address: str) -> bool:
+    """Whether an address or a prefix lies wholly inside the ranges that no real network uses."""
+    net = ip_network(address, strict=False)
+    return any(net.version == a.version and net.subnet_of(a) for a in ALLOWED)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Wire:
+    """One way of a link with qualities: times in ms, loss as a share, rate in Mbit/s."""
+
+    delay_ms: float
+    jitter_ms: float = 0.0
+    loss: float = 0.0
+    rate_mbit: float = 100.0
+
+
+@dataclass(frozen=True)
+class Segment:
+    name: str
+    gateway4: IPv4Interface
+    gateway6: IPv6Interface
+    mtu: int = 1500
+
+
+@dataclass(frozen=True)
+class Host:
+    """A machine: where it hangs, what it serves, how it behaves.
+
+    `persona` names the habits of its normal life (scenarios/normal), "" for a machine that only serves.
+    `attacker` says that episodes may start here.
+    """
+
+    name: str
+    segment: str
+    number: int  # host part of both its addresses
+    services: tuple[str, ...] = ()
+    persona: str = ""
+    attacker: bool = False
+    wire: Wire | None = None
+
+
+@dataclass(frozen=True)
+class Network:
+    name: str
+    segments: tuple[Segment, ...]
+    hosts: tuple[Host, ...]
+    domain: str  # zone that the lab's own DNS serves for this network
+    web_port: int = 80
+    tls_port: int = 443
+    app_port: int = 8080
+    ssh_port: int = 22
+
+    def __post_init__(self) -> None:
+        names = [h.name for h in self.hosts]
+        if len(set(names)) != len(names):
+            raise LabError(f"network {self.name}: two hosts share a name")
+        for segment in self.segments:
+            for gateway in (segment.gateway4, segment.gateway6):
+                if not is_allowed(str(gateway.network)):
+                    raise LabError(f"network {self.name}: {gateway} is outside the lab's address ranges")
+        for host in self.hosts:
+            for address in (self.address4(host), self.address6(host)):
+                if ip_address(address) not in self._network_of(host, address):
+                    raise LabError(f"network {self.name}: host {host.name} does not fit its segment")
+
+    def _network_of(self, host: Host, address: str) -> IPv4Network | IPv6Network:
+        segment = self.segment(host.segment)
+        return (segment.gateway6 if ":" in address else segment.gateway4).network
+
+    def segment(self, name: str) -> Segment:
+        return next(s for s in self.segments if s.name == name)
+
+    def host(self, name: str) -> Host:
+        return next(h for h in self.hosts if h.name == name)
+
+    def address4(self, host: Host | str) -> str:
+        host = self.host(host) if isinstance(host, str) else host
+        return str(self.segment(host.segment).gateway4.network.network_address + host.number)
+
+    def address6(self, host: Host | str) -> str:
+        host = self.host(host) if isinstance(host, str) else host
+        return str(self.segment(host.segment).gateway6.network.network_address + host.number)
+
+    def serving(self, service: str) -> list[Host]:
+        return [h for h in self.hosts if service in h.services]
+
+    def attackers(self) -> list[Host]:
+        return [h for h in self.hosts if h.attacker]

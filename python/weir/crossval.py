@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What models say about networks that they were not trained on: one network is held out at a time.
+
+Rows of one recording look alike, so a random split flatters. The threshold, the p-values, the temperature and the
+bound of "unknown" all come from these held-out scores.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import lightgbm
+import numpy as np
+
+from weir import models, preprocess, weights
+from weir.datasets import DataSet
+from weir.preprocess import Bools, Doubles, Floats
+from weir.settings import Settings
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Beside the rows of the whole training set. NaN where no model without that network could be fitted."""
+
+    scores: Doubles  # [rows]
+    margins: Doubles  # [rows, classes]
+
+
+def hold_out(data: DataSet, inputs: list[str], settings: Settings, progress: Progress) -> HeldOut:
+    raw = data.rows.columns(inputs)
+    networks = data.labels["network"].to_numpy()
+    scores = np.full(len(data), np.nan)
+    margins = np.full((len(data), len(settings.labels)), np.nan)
+    for network in sorted(set(networks)):
+        outside = networks != network
+        if not (data.attack & outside).any():
+            continue
+        progress(f"holding out {network}")
+        fitted = fit(data.take(outside), raw[outside], settings)
+        z = fitted.preprocessing.apply(raw[~outside])
+        scores[~outside] = models.detector_scores(fitted.detector, z)
+        margins[~outside] = models.namer_margins(fitted.namer, z)
+    return HeldOut(scores, margins)
+
+
+@dataclass(frozen=True)
+class Fitted:
+    preprocessing: preprocess.Preprocessing
+    detector: lightgbm.Booster
+    namer: lightgbm.Booster
+
+
+def fit(whole: DataSet, whole_raw: Floats, settings: Settings) -> Fitted:
+    """Both models on the rows given, thinned. `whole_raw`: the model's inputs of these rows."""
+    services = weights.service_of(whole.rows.identity)
+    kept = weights.thin(whole.labels, services, settings.rows_per_group, settings.seed)
+    data, raw = whole.take(kept), whole_raw[kept]
+    preprocessing = preprocess.fit(raw, ~data.attack)
+    z = preprocessing.apply(raw)
+    service = services[kept].reset_index(drop=True)
+    detector_weights = weights.detector_weights(data.labels, service)
+    detector = models.fit_detector(z, data.attack, detector_weights, settings.detector, settings.seed)
+    attacks = data.labels[data.attack]
+    names = [label.name for label in settings.labels]
+    classes = class_numbers(attacks["label"].to_list(), names)
+    namer_weights = weights.namer_weights(attacks.reset_index(drop=True))
+    namer = models.fit_namer(z[data.attack], classes, len(names), namer_weights, settings.namer, settings.seed)
+    return Fitted(preprocessing, detector, namer)
+
+
+def class_numbers(labels: list[str], names: list[str]) -> list[int]:
+    position = {name: i for i, name in enumerate(names)}
+    unknown = sorted(set(labels) - set(names))
+    if unknown:
+        raise ValueError(f'the labels hold the class "{unknown[0]}", which the settings do not name')
+    return [position[label] for label in labels]
+
+
+def threshold(scores: Doubles, normal: Bools, share: float) -> float:
+    """The score that this share of held-out normal rows reach; never above 0, which is even odds."""
+    known = scores[normal & np.isfinite(scores)]
+    return float(np.float32(min(np.quantile(known, share), 0.0)))
+
+
+def confidence_bound(confidence: Doubles, right: Bools, row_weights: Doubles, wrong_share: float) -> float:
+    """The least confidence above which at most this share of the held-out attack rows would be wrongly named."""
+    order = np.argsort(-confidence, kind="stable")
+    wrong = np.cumsum(row_weights[order] * ~right[order]) / row_weights.sum()
+    kept = np.flatnonzero(wrong <= wrong_share)
+    bound = confidence[order[kept[-1]]] if len(kept) else 1.0
+    return float(np.clip(bound, 0.5, 0.95))

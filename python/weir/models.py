@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The models of a bundle, a binary detector and a namer of attack types, both LightGBM, and their rivals.
+
+Every score here has the detector's direction: lower is worse.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import lightgbm
+import numpy as np
+from scipy.optimize import minimize_scalar
+from sklearn.ensemble import IsolationForest
+from sklearn.neural_network import MLPRegressor
+
+from weir.preprocess import Bools, Doubles, Floats
+
+
+@dataclass(frozen=True)
+class TreeOptions:
+    trees: int
+    leaves: int
+    learning_rate: float = 0.1
+    min_rows_in_leaf: int = 20
+    features_per_tree: float = 0.7
+    l2: float = 1.0
+
+    def lightgbm(self, seed: int) -> dict[str, object]:
+        return {
+            "num_leaves": self.leaves,
+            "learning_rate": self.learning_rate,
+            "min_data_in_leaf": self.min_rows_in_leaf,
+            "feature_fraction": self.features_per_tree,
+            "lambda_l2": self.l2,
+            "seed": seed,
+            "deterministic": True,
+            "force_row_wise": True,
+            "num_threads": 1,
+            "verbose": -1,
+        }
+
+
+def fit_detector(z: Floats, attack: Bools, weights: Doubles, options: TreeOptions, seed: int) -> lightgbm.Booster:
+    """Attack against normal."""
+    parameters = {**options.lightgbm(seed), "objective": "binary"}
+    return lightgbm.train(parameters, lightgbm.Dataset(z, attack, weight=weights), options.trees)
+
+
+def detector_scores(booster: lightgbm.Booster, z: Floats) -> Doubles:
+    """Minus the log odds of an attack: 0 is even odds."""
+    return -np.asarray(booster.predict(z, raw_score=True), dtype=np.float64)
+
+
+def fit_namer(
+    z: Floats, classes: Sequence[int], count: int, weights: Doubles, options: TreeOptions, seed: int
+) -> lightgbm.Booster:
+    """Which attack, given that it is one."""
+    parameters = {**options.lightgbm(seed), "objective": "multiclass", "num_class": count}
+    return lightgbm.train(parameters, lightgbm.Dataset(z, np.asarray(classes), weight=weights), options.trees)
+
+
+def namer_margins(booster: lightgbm.Booster, z: Floats) -> Doubles:
+    """[rows, classes], before the softmax."""
+    return np.asarray(booster.predict(z, raw_score=True), dtype=np.float64)
+
+
+def probabilities(margins: Doubles, temperature: float) -> Doubles:
+    """softmax(margins / temperature)."""
+    scaled = margins / temperature
+    exponents = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+    return np.asarray(exponents / exponents.sum(axis=1, keepdims=True))
+
+
+def fit_temperature(margins: Doubles, classes: Doubles, weights: Doubles) -> float:
+    """The temperature that makes held-out probabilities honest: least weighted log loss."""
+
+    def loss(log_temperature: float) -> float:
+        p = probabilities(margins, float(np.exp(log_temperature)))
+        chosen = p[np.arange(len(p)), classes.astype(int)]
+        return float(-(weights * np.log(np.maximum(chosen, 1e-12))).sum() / weights.sum())
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-2.0, 3.0), method="bounded").x))
+
+
+def isolation_forest_scores(train: Floats, z: Floats, seed: int) -> Doubles:
+    """An unsupervised rival, fitted on normal rows."""
+    forest = IsolationForest(n_estimators=100, random_state=seed).fit(train)
+    return np.asarray(forest.score_samples(z), dtype=np.float64)
+
+
+def autoencoder_scores(train: Floats, z: Floats, seed: int) -> Doubles:
+    """Another: minus the squared error of reconstructing a row, fitted on normal rows."""
+    clipped, seen = np.clip(z, -10, 10), np.clip(train, -10, 10)
+    network = MLPRegressor(hidden_layer_sizes=(32, 8, 32), max_iter=40, random_state=seed, early_stopping=True)
+    network.fit(seen, seen)
+    return -np.asarray(((network.predict(clipped) - clipped) ** 2).mean(axis=1), dtype=np.float64)

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a training run is told: one TOML file. docs/models.md explains every key."""
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from weir.datasets import Source
+from weir.export import Label
+from weir.models import TreeOptions
+
+
+@dataclass(frozen=True)
+class Settings:
+    name: str
+    version: str
+    created: str
+    seed: int
+    rows_per_group: int  # at most so many rows of one episode, or of one service's normal traffic in a recording
+    detector: TreeOptions
+    namer: TreeOptions
+    false_alarm_share: float  # of normal rows on a network that training has not seen: sets the threshold
+    wrong_name_share: float  # of held-out attack rows that keep a name: sets the bound below which it is "unknown"
+    labels: Sequence[Label]
+    train: Sequence[Source]
+    test: Sequence[Source]
+    notes: str  # for the model card
+
+
+def read(path: Path, root: Path) -> Settings:
+    """`root`: the folder that recordings are relative to, unless they name one beside the settings file."""
+    content = tomllib.loads(path.read_text())
+    bundle = content["bundle"]
+    return Settings(
+        name=bundle["name"],
+        version=bundle["version"],
+        created=bundle["created"],
+        seed=bundle["seed"],
+        rows_per_group=bundle["rows_per_group"],
+        detector=TreeOptions(**content["detector"]["trees"]),
+        namer=TreeOptions(**content["namer"]["trees"]),
+        false_alarm_share=content["detector"]["false_alarm_share"],
+        wrong_name_share=content["namer"]["wrong_name_share"],
+        labels=[Label(**label) for label in content["label"]],
+        train=[_source(item, root, path) for item in content["train"]],
+        test=[_source(item, root, path) for item in content.get("test", [])],
+        notes=bundle.get("notes", ""),
+    )
+
+
+def _source(item: dict[str, Any], root: Path, settings: Path) -> Source:
+    folder = settings.parent / item["folder"] if "folder" in item else root
+    captures = [path for pattern in item["captures"] for path in sorted(folder.glob(pattern))]
+    if not captures:
+        raise ValueError(f"recording {item['name']}: no file in {folder} is called {item['captures'][0]}")
+    labels = folder / item["labels"] if "labels" in item else None
+    return Source(item["name"], item["network"], captures, labels)

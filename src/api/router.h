@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Router: from a request to its answer: host, method, path, token, parameters, then the route itself. Every answer gets
+// the security headers, and an exception out of a route becomes a 500.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "api/access.h"
+#include "api/request.h"
+#include "api/static_files.h"
+
+namespace weir::api {
+
+// An answer that is to be found.
+struct Pending {
+  std::function<Response()> find;  // once, on any thread; borrows the router and the request
+  bool waits = false;              // may take long: not on the I/O thread
+  std::string user = {};           // for the request log
+};
+
+class Router {
+ public:
+  // Constant after construction: any thread.
+  Router(std::vector<Route> routes, Access access, StaticFiles dashboard);
+
+  // Takes no longer than a look at the users file.
+  Pending dispatch(const Request& request) const;
+  // dispatch() and find() at once.
+  Response answer(const Request& request) const { return dispatch(request).find(); }
+
+  const std::vector<Route>& routes() const { return routes_; }
+
+ private:
+  struct Match {
+    const Route* route = nullptr;
+    std::string argument;
+  };
+  Match match(const std::string& path) const;
+  Pending dispatch_route(const Request& request, Match match, QueryPairs query) const;
+
+  const std::vector<Route> routes_;
+  const Access access_;
+  const StaticFiles dashboard_;
+};
+
+}  // namespace weir::api

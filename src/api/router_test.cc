@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/router.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include <gtest/gtest.h>
+
+#include "api/fakes.h"
+
+namespace weir::api {
+namespace {
+
+const StaticFile kPage = {"/index.html", "text/html", std::as_bytes(std::span("<html>", 6))};
+
+std::string header(const Response& response, std::string_view name) {
+  const auto found = std::ranges::find(response.headers, name, [](const auto& h) { return h.first; });
+  return found == response.headers.end() ? "" : found->second;
+}
+
+class RouterTest : public testing::Test {
+ protected:
+  FakeUsers users_;
+
+  static std::vector<Route> some_routes() {
+    return {{.pattern = "/open", .open = true, .answer = [](const Call&) { return json_response("1"); }},
+            {.pattern = "/closed", .answer = [](const Call&) { return json_response("2"); }},
+            {.pattern = "/slow", .waits = true, .answer = [](const Call&) { return json_response("3"); }},
+            {.pattern = "/part/{name}",
+             .answer = [](const Call& call) { return json_response(std::string(call.argument)); }},
+            {.pattern = "/throws", .answer = [](const Call&) -> Response { throw std::runtime_error("secret"); }}};
+  }
+
+  Router router(AccessConfig config = {}) const {
+    return {some_routes(), Access(std::move(config), &users_), StaticFiles({&kPage, 1})};
+  }
+  static Request to(std::string target) { return {.target = std::move(target), .host = "localhost:8080"}; }
+};
+
+TEST_F(RouterTest, a_request_finds_its_route) {
+  EXPECT_EQ(router().answer(to("/open")).body, "1");
+  EXPECT_EQ(router().answer(to("/part/a%20b")).body, "a b");
+}
+
+TEST_F(RouterTest, an_encoded_slash_makes_no_second_part) {
+  // It is decoded before the match, so the path has three parts and none of the routes.
+  EXPECT_EQ(router().answer(to("/part/a%2Fb.c")).status, 404);
+}
+
+TEST_F(RouterTest, a_route_that_waits_says_so_before_it_is_run) {
+  const Router r = router();
+  const Request slow = to("/slow"), open = to("/open");
+  EXPECT_TRUE(r.dispatch(slow).waits);
+  EXPECT_FALSE(r.dispatch(open).waits);
+}
+
+TEST_F(RouterTest, only_get_and_head_are_understood) {
+  for (const char* method : {"POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "get", ""}) {
+    Request request = to("/open");
+    request.method = method;
+    const Response response = router().answer(request);
+    EXPECT_EQ(response.status, 405) << method;
+    EXPECT_EQ(header(response, "Allow"), "GET, HEAD");
+  }
+}
+
+TEST_F(RouterTest, a_path_that_is_unknown_is_404_in_the_api_and_the_dashboard_elsewhere) {
+  EXPECT_EQ(router().answer(to("/api/v1/nothing")).status, 404);
+  EXPECT_EQ(router().answer(to("/api")).status, 404);
+  EXPECT_EQ(router().answer(to("/flows/abc")).bytes(), "<html>");
+  EXPECT_EQ(router().answer(to("/apiary")).bytes(), "<html>");
+}
+
+TEST_F(RouterTest, no_way_of_writing_dots_leaves_the_table) {
+  for (const char* target :
+       {"/../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/assets/..%2f..%2fetc/passwd", "/..%5c..%5cetc", "//etc/passwd",
+        "/etc/passwd%00.html", "/%252e%252e/etc/passwd.txt", "/index.html/..", "\\..\\x"}) {
+    const Response response = router().answer(to(target));
+    EXPECT_TRUE(response.status == 400 || response.status == 404 || response.bytes() == "<html>") << target;
+    EXPECT_EQ(response.bytes().find("root:"), std::string_view::npos);
+  }
+  EXPECT_EQ(router().answer(to("/%2e%2e/%2e%2e/etc/passwd")).status, 400);
+}
+
+TEST_F(RouterTest, every_answer_carries_the_security_headers) {
+  for (const char* target : {"/open", "/closed", "/throws", "/api/none", "/", "/%zz"}) {
+    const Response response = router().answer(to(target));
+    EXPECT_NE(header(response, "Content-Security-Policy").find("default-src 'self'"), std::string::npos) << target;
+    EXPECT_NE(header(response, "Content-Security-Policy").find("frame-ancestors 'none'"), std::string::npos);
+    EXPECT_EQ(header(response, "X-Content-Type-Options"), "nosniff");
+    EXPECT_EQ(header(response, "Cache-Control"), target == std::string("/") ? "no-cache" : "no-store") << target;
+  }
+}
+
+TEST_F(RouterTest, a_route_that_throws_is_500_and_its_words_go_to_the_log_alone) {
+  const Response response = router().answer(to("/throws"));
+  EXPECT_EQ(response.status, 500);
+  EXPECT_EQ(response.body.find("secret"), std::string::npos);
+  EXPECT_EQ(response.note, "secret");
+}
+
+// Access, as a table.
+
+TEST_F(RouterTest, on_loopback_without_users_everyone_may_read) {
+  EXPECT_EQ(router().answer(to("/closed")).status, 200);
+}
+
+TEST_F(RouterTest, once_there_is_a_user_a_token_is_needed) {
+  users_.names = {"ann"};
+  const Response refused = router().answer(to("/closed"));
+  EXPECT_EQ(refused.status, 401);
+  EXPECT_EQ(header(refused, "WWW-Authenticate"), "Bearer realm=\"weir\"");
+
+  for (const auto& [authorization, status] : std::vector<std::pair<std::string, int>>{{"Bearer token-of-ann", 200},
+                                                                                      {"bearer token-of-ann", 200},
+                                                                                      {"Bearer token-of-bob", 401},
+                                                                                      {"Bearer ", 401},
+                                                                                      {"Bearer", 401},
+                                                                                      {"Bearer  token-of-ann", 401},
+                                                                                      {"Bearer token-of-ann ", 401},
+                                                                                      {"Basic token-of-ann", 401},
+                                                                                      {"token-of-ann", 401}}) {
+    Request request = to("/closed");
+    request.authorization = authorization;
+    EXPECT_EQ(router().answer(request).status, status) << authorization;
+  }
+}
+
+TEST_F(RouterTest, the_user_is_known_to_the_log) {
+  users_.names = {"ann"};
+  Request request = to("/closed");
+  request.authorization = "Bearer token-of-ann";
+  const Router r = router();
+  EXPECT_EQ(r.dispatch(request).user, "ann");
+}
+
+TEST_F(RouterTest, open_routes_and_the_page_need_no_token) {
+  users_.names = {"ann"};
+  EXPECT_EQ(router().answer(to("/open")).status, 200);
+  EXPECT_EQ(router().answer(to("/")).status, 200);
+}
+
+TEST_F(RouterTest, a_token_in_the_query_is_no_token) {
+  users_.names = {"ann"};
+  EXPECT_EQ(router().answer(to("/closed?token=token-of-ann")).status, 401);
+}
+
+TEST_F(RouterTest, require_token_closes_loopback_even_without_users) {
+  EXPECT_EQ(router({.require_token = true}).answer(to("/closed")).status, 401);
+}
+
+TEST_F(RouterTest, away_from_loopback_it_stays_closed_when_the_last_user_is_removed) {
+  EXPECT_EQ(router({.loopback = false}).answer(to("/closed")).status, 401);
+  users_.names = {"ann"};
+  EXPECT_EQ(router({.loopback = false}).answer(to("/closed")).status, 401);
+}
+
+TEST_F(RouterTest, a_users_file_that_cannot_be_read_lets_nobody_in) {
+  users_.broken = true;
+  Request request = to("/closed");
+  request.authorization = "Bearer token-of-ann";
+  const Response response = router().answer(request);
+  EXPECT_EQ(response.status, 503);
+  EXPECT_EQ(response.body.find("users.json"), std::string::npos);
+}
+
+TEST_F(RouterTest, on_loopback_the_host_header_must_name_this_machine) {
+  const auto status = [&](std::string host, AccessConfig config = {}) {
+    return router(std::move(config)).answer({.target = "/open", .host = std::move(host)}).status;
+  };
+  for (const char* host :
+       {"localhost", "localhost:8080", "LOCALHOST", "127.0.0.1:1", "127.0.0.1", "[::1]", "[::1]:8080"}) {
+    EXPECT_EQ(status(host), 200) << host;
+  }
+  for (const char* host : {"", "evil.example", "evil.example:8080", "localhost.evil.example", "127.0.0.1.evil.example",
+                           "::1", "[::1].evil", "evil[::1]", "127.0.0.2"}) {
+    EXPECT_EQ(status(host), 403) << host;
+  }
+  EXPECT_EQ(status("sensor.lan:8080", {.allowed_hosts = {"sensor.lan"}}), 200);
+  EXPECT_EQ(status("evil.example", {.loopback = false}), 200);
+}
+
+TEST_F(RouterTest, the_page_is_not_given_to_a_foreign_host_either) {
+  EXPECT_EQ(router().answer({.target = "/", .host = "evil.example"}).status, 403);
+}
+
+}  // namespace
+}  // namespace weir::api

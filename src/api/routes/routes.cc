@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/routes/routes.h"
+
+namespace weir::api {
+
+std::vector<Route> make_routes(store::DetectionStore& store, const StatusSource& status, const EventHub& hub) {
+  return {
+      logs_route(store),       detections_route(store), detection_route(store), summary_route(store),
+      throughput_route(store), features_route(),        status_route(status),   stream_route(hub),
+      openapi_route(),         metrics_route(status),   health_route(status),   ready_route(status),
+  };
+}
+
+Response store_failed(const base::Error& error) {
+  return problem(503, "The store does not answer at present.", error.message());
+}
+
+}  // namespace weir::api

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// The routes of the API, one file each, as openapi.yaml describes them (a test compares the two).
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "api/event_hub.h"
+#include "api/request.h"
+#include "api/status_source.h"
+#include "base/result.h"
+#include "store/detection_store.h"
+
+namespace weir::api {
+
+Route logs_route(store::DetectionStore& store);
+Route detections_route(store::DetectionStore& store);
+Route detection_route(store::DetectionStore& store);
+Route summary_route(store::DetectionStore& store);
+Route throughput_route(store::DetectionStore& store);
+Route features_route();
+Route status_route(const StatusSource& status);
+Route stream_route(const EventHub& hub);
+Route openapi_route();
+Route metrics_route(const StatusSource& status);
+Route health_route(const StatusSource& status);
+Route ready_route(const StatusSource& status);
+
+// All of them. What they are given is borrowed.
+std::vector<Route> make_routes(store::DetectionStore& store, const StatusSource& status, const EventHub& hub);
+
+std::string_view openapi_yaml();
+
+// 503: the store did not answer. Its own words go to the log: they may name what callers need not know.
+Response store_failed(const base::Error& error);
+
+}  // namespace weir::api

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the API learns of the running pipeline, without knowing it: a snapshot on demand, and events as they happen.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace weir::api {
+
+using NamedCounts = std::vector<std::pair<std::string, std::uint64_t>>;
+
+// The loss account: every packet, row and detection is somewhere.
+struct LossAccount {
+  std::uint64_t packets_seen = 0;
+  std::uint64_t packets_in_flows = 0;
+  NamedCounts packets_rejected;       // by reason
+  std::uint64_t kernel_drops = 0;     // not part of packets_seen
+  std::uint64_t interface_drops = 0;  // not part of packets_seen
+  std::uint64_t flows_started = 0, flows_ended = 0, flows_open = 0;
+  std::uint64_t rows = 0, rows_scored = 0, rows_coalesced = 0, rows_queued = 0;
+  NamedCounts rows_unscored;          // by reason
+  std::uint64_t detections = 0, detections_stored = 0, detections_spooled = 0, detections_queued = 0,
+                detections_lost = 0;
+  bool balanced = true;               // packets_seen = in flows + rejected; rows and detections likewise
+};
+
+struct StatusSnapshot {
+  std::string version;
+  std::string sensor;
+  std::string source;  // name of the packet source
+  bool live = false;
+  std::string state;   // "running", "stopping", "finished" (all is read, scored and handed on), "failed"
+  std::optional<std::string> problem;          // in a sentence: capture damaged, store away, model failing
+  double uptime_s = 0;
+  std::optional<base::Timestamp> packet_time;  // newest packet time
+  double progress = -1;                        // of a file, 0-1; -1 unknown
+  LossAccount loss;
+  double scoring_lag_s = 0;                    // age of the oldest row that waits, wall clock
+  double rows_per_s_capacity = 0;              // rows per second of scoring time, over the run
+  std::string model_version, model_trained_on;
+  double threshold = 0;
+  std::string store;                           // describe()
+  bool store_ok = true;
+  std::uint64_t rss_bytes = 0;
+};
+
+class StatusSource {
+ public:
+  virtual ~StatusSource() = default;
+  virtual StatusSnapshot status() const = 0;  // any thread; microseconds
+};
+
+}  // namespace weir::api

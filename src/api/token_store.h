@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// TokenStore: who may use the API, and by which token. Adapter: api/sodium.
+//
+// Any thread. `weir user` and a running server share what is stored: a token that was added or removed counts at once.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace weir::api {
+
+enum class Role : std::uint8_t { viewer = 0, analyst = 1, admin = 2 };
+std::string_view to_string(Role role);
+std::optional<Role> parse_role(std::string_view text);
+
+struct User {
+  std::string name;
+  Role role = Role::viewer;
+  base::Timestamp created_at;
+};
+
+class TokenStore {
+ public:
+  virtual ~TokenStore() = default;
+
+  // The new token: shown this once, never again. Refuses a name that is taken, or that is not 1 to 64 letters, digits
+  // and any of `._@-`.
+  virtual base::Result<std::string> add(const std::string& name, Role role) = 0;
+  virtual base::Result<> remove(const std::string& name) = 0;
+  virtual base::Result<std::vector<User>> list() const = 0;  // by name
+
+  // The user whose token this is.
+  virtual base::Result<std::optional<User>> find(std::string_view token) const = 0;
+};
+
+}  // namespace weir::api

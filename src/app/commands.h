@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// The subcommands. Each takes what its flags said, talks to the person on stdout and stderr, and returns the exit code:
+// 0 done, 1 it could not be done (one sentence on stderr said why), 2 the call itself was wrong.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/config.h"
+
+namespace weir::app {
+
+inline constexpr int kDone = 0, kFailed = 1, kUsage = 2;
+
+// Prints "weir: <message>" on stderr and returns kFailed.
+int report(const base::Error& error);
+
+struct ModelArguments {
+  std::string dir;  // empty: the default bundle
+  bool json = false;
+};
+struct FeaturesArguments {
+  bool json = false;
+  bool markdown = false;  // neither: a table
+};
+struct DoctorArguments {
+  std::string interface;
+  std::string model;
+  std::string db;
+  std::string state_dir;
+  double seconds = 3;
+  bool json = false;
+};
+struct UserArguments {
+  std::string state_dir;
+  std::string name;
+  std::string role = "viewer";
+};
+
+int run(const Config& config);
+int inspect_model(const ModelArguments& arguments);
+int verify_model(const ModelArguments& arguments);
+int print_features(const FeaturesArguments& arguments);
+int doctor(const DoctorArguments& arguments);
+int add_user(const UserArguments& arguments);
+int remove_user(const UserArguments& arguments);
+int list_users(const UserArguments& arguments);
+int print_version(bool json);
+
+}  // namespace weir::app

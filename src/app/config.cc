@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/config.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace weir::app {
+
+namespace {
+
+// clang-format off
+constexpr std::array kKeys = {
+  ConfigKey{"sensor.name", "--sensor", "Name of this sensor in every detection.", &Config::sensor},
+
+  ConfigKey{"capture.read", "-r,--read", "Capture file to read: pcap or pcapng, also gzip or zstd; - is standard input.", &Config::read},
+  ConfigKey{"capture.interface", "-i,--interface", "Interface to watch.", &Config::interface},
+  ConfigKey{"capture.speed", "--speed", "Replay speed of a file: a multiple of the recorded pace, or max.", &Config::speed},
+  ConfigKey{"capture.filter", "--filter", "BPF filter of a live capture, as for tcpdump; empty takes everything.", &Config::filter},
+  ConfigKey{"capture.method", "--capture-method", "How to capture live: afpacket (fast, Linux) or libpcap (portable).", &Config::capture_method, 0, 0, "afpacket|libpcap"},
+  ConfigKey{"capture.promiscuous", "--promiscuous", "Take packets that are not for this machine too.", &Config::promiscuous},
+  ConfigKey{"capture.workers", "--workers", "Capture threads on an interface, each with its own ring and flow table.", &Config::workers, 1, 64},
+  ConfigKey{"capture.ring_mb", "--ring-mb", "Size of each capture ring in MiB.", &Config::ring_mb, 1, 16384},
+  ConfigKey{"capture.max_packets", "--max-packets", "Stop reading after this many packets; 0 reads all.", &Config::max_packets},
+  ConfigKey{"capture.exit_at_end", "--exit-at-end", "Stop when the file is read, instead of serving on until a signal.", &Config::exit_at_end},
+
+  ConfigKey{"flow.interval_s", "--interval", "Seconds between two snapshots of the open flows.", &Config::interval_s, 0.1, 3600},
+  ConfigKey{"flow.idle_timeout_s", "--idle-timeout", "Seconds without a packet after which a flow ends.", &Config::idle_timeout_s, 1, 86400},
+  ConfigKey{"flow.active_timeout_s", "--active-timeout", "Seconds after which a long flow is cut and continued as a new record.", &Config::active_timeout_s, 1, 86400},
+  ConfigKey{"flow.max_flows", "--max-flows", "Flows kept at once by each worker; beyond it the oldest idle flow is ended.", &Config::max_flows, 1000, 100'000'000},
+  ConfigKey{"flow.early_packets", "--early-packets", "Score a flow early, at its Nth packet; 0 waits for the interval.", &Config::early_packets, 0, 16},
+
+  ConfigKey{"scoring.model", "--model", "Folder of the model bundle; empty takes the default bundle.", &Config::model},
+  ConfigKey{"scoring.queue_rows", "--queue-rows", "Rows that may wait for scoring.", &Config::queue_rows, 1024, 100'000'000},
+
+  ConfigKey{"store.log", "--log", "Which flows are kept: anomalous (and unscored), all, or sampled (1 % of the normal ones too).", &Config::log, 0, 0, "anomalous|all|sampled"},
+  ConfigKey{"store.db", "--db", "Where detections are kept: sqlite:PATH or postgresql://USER@HOST/NAME; empty is weir.db in the state folder.", &Config::db},
+  ConfigKey{"store.state_dir", "--state-dir", "Folder for the database, the spool and the users; made when missing. Empty is the user's own state folder.", &Config::state_dir},
+  ConfigKey{"store.spool_mb", "--spool-mb", "Disk space in MiB for detections that wait while the database is away.", &Config::spool_mb, 1, 1'000'000},
+
+  ConfigKey{"api.listen", "--listen", "HOST:PORT of the page and the API; port 0 takes a free one.", &Config::listen},
+  ConfigKey{"api.require_token", "--require-token", "Refuse every request without a token, also on loopback.", &Config::require_token},
+  ConfigKey{"api.allowed_hosts", "--allowed-hosts", "More names under which the API may be asked, separated by commas.", &Config::allowed_hosts},
+  ConfigKey{"api.log_requests", "--log-requests", "Write a line for each request.", &Config::log_requests},
+};
+// clang-format on
+
+base::Result<> out_of_range(const ConfigKey& key, std::string_view value) {
+  if (key.max == std::numeric_limits<double>::max()) {
+    return base::fail(fmt::format("{} = {} is out of range: it must be at least {}", key.name, value, key.min));
+  }
+  return base::fail(
+      fmt::format("{} = {} is out of range: it must be from {} to {}", key.name, value, key.min, key.max));
+}
+
+template <class Number>
+base::Result<> set_number(Config& config, const ConfigKey& key, Number Config::* member, std::string_view value,
+                          std::string_view kind) {
+  Number number{};
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (error != std::errc{} || end != value.data() + value.size()) {
+    return base::fail(fmt::format("{} = \"{}\" is not {}", key.name, value, kind));
+  }
+  // Written so that NaN is refused too.
+  if (!(static_cast<double>(number) >= key.min && static_cast<double>(number) <= key.max))
+    return out_of_range(key, value);
+  config.*member = number;
+  return {};
+}
+
+base::Result<> set_text(Config& config, const ConfigKey& key, std::string Config::* member, std::string_view value) {
+  if (!key.choices.empty()) {
+    const std::string padded = fmt::format("|{}|", key.choices);
+    if (value.empty() || padded.find(fmt::format("|{}|", value)) == std::string::npos) {
+      return base::fail(fmt::format("{} = \"{}\" is not one of {}", key.name, value, key.choices));
+    }
+  }
+  config.*member = value;
+  return {};
+}
+
+base::Result<> set_switch(Config& config, const ConfigKey& key, bool Config::* member, std::string_view value) {
+  if (value != "true" && value != "false")
+    return base::fail(fmt::format("{} = \"{}\" is not true or false", key.name, value));
+  config.*member = value == "true";
+  return {};
+}
+
+base::Result<> check_speed(const std::string& speed) {
+  if (speed == "max") return {};
+  double factor = 0;
+  const auto [end, error] = std::from_chars(speed.data(), speed.data() + speed.size(), factor);
+  if (error == std::errc{} && end == speed.data() + speed.size() && factor > 0 && factor <= 1e6) return {};
+  return base::fail(fmt::format("capture.speed = \"{}\" is neither max nor a number above 0", speed));
+}
+
+}  // namespace
+
+std::span<const ConfigKey> config_keys() { return kKeys; }
+
+base::Result<> set(Config& config, const ConfigKey& key, std::string_view value) {
+  if (const auto* text = std::get_if<std::string Config::*>(&key.member)) return set_text(config, key, *text, value);
+  if (const auto* flag = std::get_if<bool Config::*>(&key.member)) return set_switch(config, key, *flag, value);
+  if (const auto* real = std::get_if<double Config::*>(&key.member))
+    return set_number(config, key, *real, value, "a number");
+  return set_number(config, key, std::get<std::uint64_t Config::*>(key.member), value, "a whole number of 0 or more");
+}
+
+std::string print_toml(const Config& config) {
+  std::string out = "# weir's effective configuration. Every key is also a flag of `weir run`.\n";
+  std::string_view section;
+  for (const ConfigKey& key : kKeys) {
+    const auto dot = key.name.find('.');
+    if (key.name.substr(0, dot) != section) {
+      section = key.name.substr(0, dot);
+      out += fmt::format("\n[{}]\n", section);
+    }
+    out += fmt::format("# {} ({})\n{} = ", key.help, key.flags, key.name.substr(dot + 1));
+    std::visit(
+        [&](auto member) {
+          const auto& value = config.*member;
+          if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::string>) {
+            out += '"';
+            for (char c : value) {
+              if (c == '"' || c == '\\') out += '\\';
+              out += c;
+            }
+            out += "\"\n";
+          } else {
+            out += fmt::format("{}\n", value);
+          }
+        },
+        key.member);
+  }
+  return out;
+}
+
+base::Result<> check_run(const Config& config) {
+  if (config.read.empty() == config.interface.empty()) {
+    return base::fail(config.read.empty() ? "nothing to watch: give a capture file (-r FILE) or an interface (-i NAME)"
+                                          : "give either a capture file (-r) or an interface (-i), not both");
+  }
+  if (auto speed = check_speed(config.speed); !speed) return speed;
+  if (config.idle_timeout_s < 5) {
+    return base::fail(
+        "flow.idle_timeout_s must be at least 5: the features Active and Idle need gaps of 5 s within a flow");
+  }
+  if (!config.read.empty() && config.workers > 1) {
+    return base::fail("capture.workers above 1 is for interfaces; a file is read by one worker");
+  }
+  if (config.workers > 1 && config.capture_method == "libpcap") {
+    return base::fail("capture.workers above 1 needs capture.method afpacket");
+  }
+  return {};
+}
+
+}  // namespace weir::app

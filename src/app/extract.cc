@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/extract.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "app/extract_csv.h"
+#include "app/summary.h"
+#include "capture/pcap/open_file.h"
+#include "decode/decoder.h"
+
+namespace weir::app {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Where the CSV goes: a file of ours, or standard output.
+class Output {
+ public:
+  static base::Result<Output> open(const std::string& path) {
+    if (path == "-") return Output(STDOUT_FILENO, false);
+    const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (descriptor < 0) return base::fail(fmt::format("write {}: {}", path, std::strerror(errno)));
+    return Output(descriptor, true);
+  }
+  Output(Output&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)), owned_(other.owned_) {}
+  Output& operator=(Output&&) = delete;
+  ~Output() {
+    if (owned_ && descriptor_ >= 0) ::close(descriptor_);
+  }
+
+  int descriptor() const { return descriptor_; }
+
+  // Some file systems report a full disk only here.
+  base::Result<> close() {
+    if (owned_ && ::close(std::exchange(descriptor_, -1)) != 0) return base::fail(std::strerror(errno));
+    return {};
+  }
+
+ private:
+  Output(int descriptor, bool owned) : descriptor_(descriptor), owned_(owned) {}
+
+  int descriptor_;
+  bool owned_;
+};
+
+base::Result<> check(const ExtractOptions& options) {
+  if (options.input.empty()) return base::fail("no capture is named: give a file, or - for standard input");
+  if (options.count != options.output.empty()) {
+    return base::fail(options.count ? "counting writes no rows: leave the output out" : "no output is named");
+  }
+  return features::check(options.meter);
+}
+
+// Reads the source to its end, or until the CSV cannot be written any more.
+base::Result<> pump(capture::PacketSource& source, decode::Decoder& decoder, features::FlowMeter& meter,
+                    const std::function<void(const capture::SourceStats&)>& progress, CsvRows* csv) {
+  std::vector<decode::PacketView> views;
+  for (auto state = capture::PacketSource::State::open; state == capture::PacketSource::State::open;) {
+    const auto batch = source.next(std::chrono::seconds(1));
+    if (!batch) return base::fail(batch.error());
+    state = batch->state;
+    views.resize(std::max(views.size(), batch->packets.size()));
+    meter.add(std::span(views).first(decoder.decode(batch->packets, views)));
+    if (progress) progress(source.stats());
+    if (csv && csv->failed()) return {};
+  }
+  meter.finish(flow::EndReason::forced);
+  return {};
+}
+
+}  // namespace
+
+base::Result<ExtractSummary> run_extract(const ExtractOptions& options) {
+  if (const auto checked = check(options); !checked) return base::fail(checked.error());
+  auto source = capture::pcap::open_file(options.input);
+  if (!source) return base::fail(source.error());
+
+  std::optional<Output> output;
+  std::optional<CsvRows> csv;
+  if (!options.count) {
+    auto opened = Output::open(options.output);
+    if (!opened) return base::fail(opened.error());
+    output.emplace(std::move(*opened));
+    csv.emplace(output->descriptor()).header();
+  }
+
+  const auto started = Clock::now();
+  decode::Decoder decoder;
+  features::FlowMeter meter(options.meter, [&](features::FeatureBatch& batch) {
+    if (csv) csv->rows(batch);
+  });
+  if (const auto pumped = pump(**source, decoder, meter, options.progress, csv ? &*csv : nullptr); !pumped) {
+    return base::fail(pumped.error());
+  }
+  if (csv) {
+    auto written = csv->flush();
+    if (written) written = output->close();
+    if (!written) return base::fail(written.error().within("write " + options.output));
+  }
+  return ExtractSummary{.source = (*source)->stats(),
+                        .decoded = decoder.stats(),
+                        .metered = meter.counters(),
+                        .seconds = std::chrono::duration<double>(Clock::now() - started).count()};
+}
+
+std::string count_text(const ExtractSummary& summary) {
+  const double rate = summary.seconds > 0 ? static_cast<double>(summary.source.packets) / summary.seconds / 1e6 : 0;
+  return fmt::format("{} packets, {} rows, {:.3f} s ({:.2f} Mpkt/s)", summary.source.packets, summary.rows(),
+                     summary.seconds, rate);
+}
+
+std::string account_text(const ExtractSummary& summary) {
+  const decode::DecodeStats& decoded = summary.decoded;
+  std::string text = fmt::format("{:>15} packets\n{:>15} in {} flow records\n", grouped(summary.source.packets),
+                                 grouped(summary.metered.packets), grouped(summary.metered.rows_final));
+  for (std::size_t i = 1; i < decode::kRejectReasons; ++i) {
+    const auto reason = static_cast<decode::RejectReason>(i);
+    if (decoded.count(reason) == 0) continue;
+    text += fmt::format("{:>15} {}: {}\n", grouped(decoded.count(reason)), name(reason), decode::text(reason));
+  }
+  if (const auto evicted = summary.metered.ended(flow::EndReason::evicted); evicted > 0) {
+    text += fmt::format("{:>15} of the records ended early because the table was full (raise --max-flows)\n",
+                        grouped(evicted));
+  }
+  if (summary.metered.clamped_times > 0) {
+    text += fmt::format("{:>15} of the packets were older than their flow's newest: counted at its time\n",
+                        grouped(summary.metered.clamped_times));
+  }
+  return text;
+}
+
+}  // namespace weir::app

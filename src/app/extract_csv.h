@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// CsvRows: rows of features to a file descriptor. Own buffer, own number writer (std::to_chars): the shortest decimal that
+// reads back to the same float. No field ever needs quotes. Does not own the descriptor.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "features/feature_batch.h"
+
+namespace weir::app {
+
+class CsvRows {
+ public:
+  explicit CsvRows(int descriptor);
+
+  void header();
+  void rows(const features::FeatureBatch& batch);
+
+  // After an error nothing more is written, and every later flush() repeats it.
+  base::Result<> flush();
+  bool failed() const { return error_ != 0; }
+
+ private:
+  void row(const features::Row& row, std::span<const float> values);
+  void text(std::string_view field);
+  template <class Number>
+  void number(Number value);
+  void end_row();
+  void make_room(std::size_t bytes);
+
+  const int descriptor_;
+  std::vector<char> buffer_;
+  std::size_t used_ = 0;
+  int error_ = 0;  // errno of the write that failed
+};
+
+}  // namespace weir::app

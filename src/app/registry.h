@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one place that knows adapters by name: packet sources, stores, the model runtime.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/config.h"
+#include "base/result.h"
+#include "capture/packet_source.h"
+#include "features/flow_meter.h"
+#include "scoring/detector.h"
+#include "store/detection_store.h"
+
+namespace weir::app {
+
+// A file gives one source (paced when the speed is not max), an interface one for each worker.
+base::Result<std::vector<std::unique_ptr<capture::PacketSource>>> open_sources(const Config& config);
+
+// "sqlite:PATH", "postgresql://..." or "postgres://...".
+base::Result<std::unique_ptr<store::DetectionStore>> open_store(const std::string& url);
+
+features::MeterConfig meter_config(const Config& config);
+scoring::SensorContract sensor_contract(const Config& config);
+
+scoring::ModelLoader model_loader();
+
+// The folder that is meant: the given one, or the default bundle's.
+base::Result<std::filesystem::path> model_dir(const std::string& given);
+
+// The bundle at `dir` (empty: the default one), ready to score, held against what this configuration computes.
+base::Result<std::unique_ptr<scoring::Detector>> load_detector(const std::string& dir, const Config& config);
+
+// What the store needs to explain this detector's verdicts later.
+store::ModelRecord model_record(const scoring::Detector& detector);
+
+}  // namespace weir::app

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+// `weir run`: puts the parts together, starts them, waits for a signal or the end, and stops them in packet order.
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include <unistd.h>
+
+#include <fmt/format.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include "api/listen_address.h"
+#include "api/server.h"
+#include "api/sodium/token_file.h"
+#include "app/commands.h"
+#include "app/paths.h"
+#include "app/progress.h"
+#include "app/registry.h"
+#include "app/signals.h"
+#include "app/summary.h"
+#include "app/web_files.h"
+#include "pipeline/pipeline.h"
+#include "store/batch_writer.h"
+#include "store/spool.h"
+
+namespace weir::app {
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+// "a, b" -> {"a", "b"}
+std::vector<std::string> split_list(std::string_view text) {
+  std::vector<std::string> parts;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    const std::string_view part = text.substr(begin, end - begin);
+    const auto first = part.find_first_not_of(' ');
+    if (first != std::string_view::npos) parts.emplace_back(part.substr(first, part.find_last_not_of(' ') - first + 1));
+    begin = end + 1;
+  }
+  return parts;
+}
+
+constexpr auto kStopDeadline = 8s;  // of the ten that a stop may take; the rest is for closing the store
+
+// Everything that a run owns, in the order in which it is made; destroyed the other way round.
+struct Run {
+  fs::path state_dir;
+  std::unique_ptr<scoring::Detector> detector;
+  std::vector<std::unique_ptr<capture::PacketSource>> sources;
+  std::unique_ptr<store::DetectionStore> store;
+  std::unique_ptr<store::Spool> spool;
+  api::EventHub hub;
+  std::vector<api::StaticFile> web = web_files();
+  std::unique_ptr<store::BatchWriter> writer;
+  std::unique_ptr<pipeline::Pipeline> pipeline;
+  std::optional<api::TokenFile> users;
+  std::unique_ptr<api::Server> server;
+};
+
+base::Result<> open_parts(const Config& config, Run& run) {
+  run.state_dir = config.state_dir.empty() ? default_state_dir() : fs::path(config.state_dir);
+  if (auto ready = prepare_state_dir(run.state_dir); !ready) return ready;
+
+  auto detector = load_detector(config.model, config);
+  if (!detector) return base::fail(detector.error());
+  run.detector = std::move(*detector);
+
+  auto sources = open_sources(config);
+  if (!sources) return base::fail(sources.error());
+  run.sources = std::move(*sources);
+
+  auto opened = open_store(config.db.empty() ? "sqlite:" + (run.state_dir / "weir.db").string() : config.db);
+  if (!opened) return base::fail(opened.error());
+  run.store = std::move(*opened);
+  return run.store->put_model(model_record(*run.detector));
+}
+
+std::shared_ptr<spdlog::logger> request_log(const Config& config) {
+  if (!config.log_requests) return nullptr;
+  auto logger = std::make_shared<spdlog::logger>("api", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %n %v", spdlog::pattern_time_type::utc);
+  return logger;
+}
+
+base::Result<> start_writer(const Config& config, Run& run) {
+  auto spool = store::Spool::open(spool_dir(run.state_dir), {.max_bytes = config.spool_mb * 1024 * 1024});
+  if (!spool) return base::fail(spool.error());
+  run.spool = std::move(*spool);
+  run.writer = std::make_unique<store::BatchWriter>(*run.store, *run.spool, store::WriterConfig{},
+                                                    [&hub = run.hub](const std::vector<alerting::Detection>& stored) {
+                                                      for (const alerting::Detection& detection : stored)
+                                                        hub.publish(detection);
+                                                    });
+  return {};
+}
+
+base::Result<> start_server(const Config& config, Run& run) {
+  const auto address = api::parse_listen_address(config.listen);
+  if (!address) return base::fail(address.error());
+  run.users.emplace(users_file(run.state_dir));
+  api::ServerConfig server;
+  server.host = address->host;
+  server.port = address->port;
+  server.allowed_hosts = split_list(config.allowed_hosts);
+  server.require_token = config.require_token;
+  server.users = &*run.users;
+  server.dashboard = run.web;
+  server.request_log = request_log(config);
+  auto started = api::Server::start(std::move(server), *run.store, *run.pipeline, run.hub);
+  if (!started) return base::fail(started.error());
+  run.server = std::move(*started);
+  return {};
+}
+
+base::Result<> start_parts(const Config& config, Run& run) {
+  if (auto opened = open_parts(config, run); !opened) return opened;
+  if (auto started = start_writer(config, run); !started) return started;
+  pipeline::PipelineConfig pipeline;
+  pipeline.capture = {.meter = meter_config(config), .max_packets = config.max_packets};
+  pipeline.log = *alerting::parse_log_mode(config.log);
+  pipeline.queue_rows = config.queue_rows;
+  pipeline.program_version = WEIR_VERSION;
+  pipeline.on_throughput = [&hub = run.hub](const store::ThroughputSample& sample) { hub.publish(sample); };
+  run.pipeline = std::make_unique<pipeline::Pipeline>(std::move(pipeline), std::move(run.sources), *run.detector,
+                                                      *run.store, *run.writer);
+  return start_server(config, run);
+}
+
+// Until a signal comes, or the file is done and nobody wants the page any longer. True when a signal came.
+bool serve(const Config& config, Run& run, StopSignals& signals) {
+  Progress progress;
+  while (!signals.wait_for(200ms)) {
+    const api::StatusSnapshot now = run.pipeline->status();
+    if (now.state == "running") progress.show(now.loss.packets_seen, now.progress);
+    if (run.pipeline->wait(0ms) && config.exit_at_end) return false;
+  }
+  return true;
+}
+
+// In packet order: capture, scoring, writer, API.
+void stop_parts(Run& run) {
+  run.pipeline->stop();
+  while (!run.pipeline->wait(1000ms)) {
+  }
+  run.writer->stop(kStopDeadline);
+  run.server->stop(500ms);
+}
+
+}  // namespace
+
+int run(const Config& config) {
+  StopSignals signals;
+  Run run;
+  if (const auto started = start_parts(config, run); !started) return report(started.error());
+  run.pipeline->start();
+  fmt::print("weir {} watches {} with the model {}.\nOpen {} to see what it finds. Ctrl-C stops it.\n", WEIR_VERSION,
+             run.pipeline->status().source, run.detector->version(), run.server->url());
+  std::fflush(stdout);
+
+  const bool by_signal = serve(config, run, signals);
+  if (by_signal)
+    fmt::print(stderr, "Stopping: what was captured is being scored and stored. Once more to stop at once.\n");
+  stop_parts(run);
+  const api::StatusSnapshot end = run.pipeline->status();
+  fmt::print("{}", summary(end));
+  return end.state == "failed" || !end.loss.balanced ? kFailed : kDone;
+}
+
+}  // namespace weir::app

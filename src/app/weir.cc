@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+// weir's command line: which subcommand, which flags, what help. The commands themselves are in commands.h and extract.h.
+// CLI11 stays in this file.
+#include <cstdio>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include <unistd.h>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "app/commands.h"
+#include "app/extract_command.h"
+
+namespace {
+
+using weir::app::Config;
+using Action = std::function<int()>;
+
+// A flag's text, kept until weir.toml has been read: a flag wins over the file, the file over the default.
+struct RunFlags {
+  std::map<const weir::app::ConfigKey*, std::string> given;
+  std::string config_file;
+  bool print_config = false;
+};
+
+void add_key(CLI::App& command, const weir::app::ConfigKey& key, RunFlags& flags) {
+  const auto keep = [&flags, &key](const std::string& text) { flags.given[&key] = text; };
+  const bool is_switch = std::holds_alternative<bool Config::*>(key.member);
+  auto* option = command.add_option_function<std::string>(std::string(key.flags), keep, std::string(key.help));
+  option->group(std::string(key.name.substr(0, key.name.find('.'))));
+  if (is_switch) {
+    option->expected(0, 1)->default_str("true")->type_name("[true|false]");
+  } else if (!key.choices.empty()) {
+    option->type_name(std::string(key.choices));
+  } else {
+    option->type_name(std::holds_alternative<std::string Config::*>(key.member) ? "TEXT" : "NUMBER");
+  }
+}
+
+weir::base::Result<Config> effective_config(const RunFlags& flags) {
+  Config config;
+  if (!flags.config_file.empty()) {
+    if (auto loaded = weir::app::load_toml(config, flags.config_file); !loaded) return weir::base::fail(loaded.error());
+  }
+  for (const auto& [key, text] : flags.given) {
+    if (auto done = weir::app::set(config, *key, text.empty() ? "true" : text); !done)
+      return weir::base::fail(done.error());
+  }
+  return config;
+}
+
+int run(const RunFlags& flags) {
+  const auto config = effective_config(flags);
+  if (!config) return weir::app::report(config.error()), weir::app::kUsage;
+  if (flags.print_config) {
+    std::fputs(weir::app::print_toml(*config).c_str(), stdout);
+    return weir::app::kDone;
+  }
+  if (const auto sound = weir::app::check_run(*config); !sound)
+    return weir::app::report(sound.error()), weir::app::kUsage;
+  return weir::app::run(*config);
+}
+
+void add_run(CLI::App& app, Action& action) {
+  auto* command =
+      app.add_subcommand("run", "Watch an interface or replay a capture: find attacks, store and show them.");
+  command->footer(
+      "Examples:\n"
+      "  weir run -i eth0                                watch eth0; the page is at http://127.0.0.1:8600/\n"
+      "  weir run -r day.pcap --exit-at-end              score a capture at full speed and stop\n"
+      "  weir run -r day.pcap.zst --speed 20             replay it twenty times as fast as it was recorded\n"
+      "  weir run -i eth0 --db postgresql://weir@db/weir keep detections in PostgreSQL\n"
+      "  weir run --print-config > weir.toml             write a configuration file to edit\n"
+      "Ctrl-C or SIGTERM stops it: everything captured is scored and stored first. A second Ctrl-C stops at once.");
+  auto flags = std::make_shared<RunFlags>();
+  command->add_option("-c,--config", flags->config_file, "Configuration file (TOML). Flags win over it.")
+      ->type_name("FILE");
+  command->add_flag("--print-config", flags->print_config,
+                    "Print the effective configuration with comments, and stop.");
+  for (const auto& key : weir::app::config_keys()) add_key(*command, key, *flags);
+  command->callback([flags, &action] { action = [flags] { return run(*flags); }; });
+}
+
+void add_extract(CLI::App& app, Action& action) {
+  auto* command = app.add_subcommand("extract", "Turn a capture into flow features, one CSV row a flow.");
+  command->footer(
+      "Examples:\n"
+      "  weir extract -r day.pcap -o day.csv      one row for each flow\n"
+      "  weir extract -r day.pcap --interim -o -  also a row every 10 s for flows that go on, to standard output\n"
+      "  zstdcat day.pcap.zst | weir extract -r - --count   compute every row, print packets, rows and seconds");
+  auto arguments = std::make_shared<weir::app::ExtractArguments>();
+  command->add_option("-r,--read", arguments->input, "Capture file; - is standard input.")
+      ->required()
+      ->type_name("FILE");
+  auto* output = command->add_option("-o,--output", arguments->output, "CSV file to write; - is standard output.");
+  output->type_name("FILE");
+  auto* count =
+      command->add_flag("--count", arguments->count, "Compute every row, write none; print packets, rows, seconds.");
+  output->excludes(count);
+  command->add_flag("--interim", arguments->interim, "Also rows of flows that are still open, at every interval.");
+  command->add_option("--interval", arguments->interval_s, "Seconds between interim rows.")
+      ->check(CLI::Range(0.1, 3600.0))
+      ->capture_default_str();
+  command->add_option("--idle-timeout", arguments->idle_timeout_s, "Seconds without a packet after which a flow ends.")
+      ->check(CLI::Range(5.0, 86400.0))
+      ->capture_default_str();
+  command->add_option("--active-timeout", arguments->active_timeout_s, "Seconds after which a long flow is cut.")
+      ->check(CLI::Range(1.0, 86400.0))
+      ->capture_default_str();
+  command->add_option("--max-flows", arguments->max_flows, "Flows kept at once.")
+      ->check(CLI::Range(1000, 100000000))
+      ->capture_default_str();
+  command
+      ->add_option("--early-packets", arguments->early_packets,
+                   "With --interim: also a row at the Nth packet; 0 = none.")
+      ->check(CLI::Range(0, 16))
+      ->capture_default_str();
+  command->add_option("--sensor", arguments->sensor, "Sensor name, part of each flow_uid.")->capture_default_str();
+  command->callback([arguments, &action] { action = [arguments] { return weir::app::extract(*arguments); }; });
+}
+
+void add_model(CLI::App& app, Action& action) {
+  auto* command = app.add_subcommand("model", "Look at a model bundle, or check it.")->require_subcommand(1);
+  auto arguments = std::make_shared<weir::app::ModelArguments>();
+  const auto add = [&](const char* name, const char* help, int (*body)(const weir::app::ModelArguments&)) {
+    auto* sub = command->add_subcommand(name, help);
+    sub->add_option("DIR", arguments->dir, "Folder of the bundle; left out: the default bundle.");
+    sub->add_flag("--json", arguments->json, "As JSON.");
+    sub->callback([arguments, body, &action] { action = [arguments, body] { return body(*arguments); }; });
+    return sub;
+  };
+  add("inspect", "What a bundle is: inputs, threshold, labels, what it was trained on.", weir::app::inspect_model)
+      ->footer("Example:\n  weir model inspect models/default");
+  add("verify", "Load a bundle, hold it against this sensor and run its self-check.", weir::app::verify_model)
+      ->footer("Example:\n  weir model verify my-model && weir run -i eth0 --model my-model");
+}
+
+void add_features(CLI::App& app, Action& action) {
+  auto* command = app.add_subcommand("features", "The catalogue of features: name, unit, meaning, formula.");
+  command->footer("Examples:\n  weir features\n  weir features --markdown > features.md");
+  auto arguments = std::make_shared<weir::app::FeaturesArguments>();
+  auto* json = command->add_flag("--json", arguments->json, "As JSON, with the hash that a model's contract holds.");
+  command->add_flag("--markdown", arguments->markdown, "As a page of documentation.")->excludes(json);
+  command->callback([arguments, &action] { action = [arguments] { return weir::app::print_features(*arguments); }; });
+}
+
+void add_doctor(CLI::App& app, Action& action) {
+  auto* command = app.add_subcommand("doctor", "Check what weir needs here; each line is OK, or says what to do.");
+  command->footer(
+      "Examples:\n  weir doctor\n  weir doctor -i eth0 --db postgresql://weir@db/weir\n"
+      "Exit code 0: all is well, 1: something needs care.");
+  auto arguments = std::make_shared<weir::app::DoctorArguments>();
+  command->add_option("-i,--interface", arguments->interface, "Interface to look at and listen on.")->type_name("NAME");
+  command->add_option("--model", arguments->model, "Model bundle; left out: the default bundle.")->type_name("DIR");
+  command->add_option("--db", arguments->db, "Database to try: sqlite:PATH or postgresql://...")->type_name("URL");
+  command->add_option("--state-dir", arguments->state_dir, "State folder to try.")->type_name("DIR");
+  command->add_option("--seconds", arguments->seconds, "How long to listen for packets.")
+      ->check(CLI::Range(0.1, 60.0))
+      ->capture_default_str();
+  command->add_flag("--json", arguments->json, "As JSON.");
+  command->callback([arguments, &action] { action = [arguments] { return weir::app::doctor(*arguments); }; });
+}
+
+void add_user(CLI::App& app, Action& action) {
+  auto* command =
+      app.add_subcommand("user", "Who may ask the API: make, list and remove tokens.")->require_subcommand(1);
+  command->footer("As soon as there is a user, every request needs a token (Authorization: Bearer TOKEN).");
+  auto arguments = std::make_shared<weir::app::UserArguments>();
+  command->add_option("--state-dir", arguments->state_dir, "State folder of the sensor.")->type_name("DIR");
+  const auto add = [&](const char* name, const char* help, int (*body)(const weir::app::UserArguments&)) {
+    auto* sub = command->add_subcommand(name, help);
+    sub->fallthrough();
+    sub->callback([arguments, body, &action] { action = [arguments, body] { return body(*arguments); }; });
+    return sub;
+  };
+  auto* added = add("add", "Make a user; prints the token once.", weir::app::add_user);
+  added->add_option("NAME", arguments->name, "Name of the user.")->required();
+  added->add_option("--role", arguments->role, "viewer, analyst or admin")
+      ->check(CLI::IsMember({"viewer", "analyst", "admin"}))
+      ->capture_default_str();
+  added->footer("Example:\n  weir user add alice --role analyst");
+  add("remove", "Remove a user; the token stops working at once.", weir::app::remove_user)
+      ->add_option("NAME", arguments->name, "Name of the user.")
+      ->required();
+  add("list", "List the users.", weir::app::list_users);
+}
+
+void add_version(CLI::App& app, Action& action) {
+  auto* command = app.add_subcommand("version", "Versions of weir, its feature catalogue and the model runtime.");
+  auto json = std::make_shared<bool>(false);
+  command->add_flag("--json", *json, "As JSON.");
+  command->callback([json, &action] { action = [json] { return weir::app::print_version(*json); }; });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("weir: network intrusion detection by machine learning.");
+  app.footer("`weir COMMAND --help` tells more, with examples. `weir doctor` checks this machine.");
+  app.require_subcommand(1);
+  Action action;
+  add_run(app, action);
+  add_extract(app, action);
+  add_model(app, action);
+  add_features(app, action);
+  add_doctor(app, action);
+  add_user(app, action);
+  add_version(app, action);
+  app.set_version_flag("--version", WEIR_VERSION);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? weir::app::kDone : weir::app::kUsage;
+  }
+  return action();
+}

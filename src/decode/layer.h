@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a header's decoder is given and what it gives back. To add a protocol: write `Next decode_<proto>(Layer&)` in its own
+// file, declare it in protocols.h, and add its row to dispatch.cc.
+#pragma once
+
+#include <cstdint>
+
+#include "base/byte_reader.h"
+#include "capture/raw_packet.h"
+#include "decode/decode_stats.h"
+#include "decode/fragments.h"
+#include "decode/packet_view.h"
+
+namespace weir::decode {
+
+// Where the walk goes on: a number and the registry it belongs to; or the end of the walk.
+struct Next {
+  enum class Space : std::uint8_t { link_type, ether_type, ip_protocol, end };
+
+  Space space = Space::end;
+  RejectReason reason = RejectReason::none;
+  std::uint16_t number = 0;
+
+  static Next link_type(capture::LinkType type) {
+    return {Space::link_type, RejectReason::none, static_cast<std::uint16_t>(type)};
+  }
+  static Next ether_type(std::uint16_t type) { return {Space::ether_type, RejectReason::none, type}; }
+  static Next ip_protocol(std::uint8_t number) { return {Space::ip_protocol, RejectReason::none, number}; }
+  static Next done() { return {}; }
+  static Next reject(RejectReason why) { return {Space::end, why, 0}; }
+};
+
+// A first fragment: its ports are to be remembered under this.
+struct FragmentMark {
+  std::uint32_t id = 0;
+  std::uint8_t protocol = 0;  // of the first header in the fragmented part
+  bool first = false;         // false: no fragment, the rest means nothing
+};
+
+// The state of one packet's walk. Lives on the stack of Decoder::decode().
+struct Layer {
+  base::ByteReader reader;  // the captured bytes from here on
+  std::uint32_t length;     // the bytes from here on as the headers so far tell it: more than `reader` has, when a snap
+                            // length cut; less, when Ethernet padded
+  PacketView& view;
+  FragmentTable& fragments;
+  DecodeStats& stats;
+  FragmentMark fragment{};
+
+  // A header of `bytes` was read: `length` follows the reader. False when there are not that many.
+  bool consume_length(std::uint32_t bytes) {
+    if (length < bytes) return false;
+    length -= bytes;
+    return true;
+  }
+};
+
+using LayerDecoder = Next (*)(Layer&);
+
+}  // namespace weir::decode

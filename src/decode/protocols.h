@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// One function per header, each in its own file. Each reads its header from the layer, notes its facts in the view and says
+// what comes next; none knows which decoder that will be.
+#pragma once
+
+#include "decode/layer.h"
+
+namespace weir::decode {
+
+// Link types.
+Next decode_ethernet(Layer& layer);
+Next decode_sll(Layer& layer);
+Next decode_sll2(Layer& layer);
+Next decode_null(Layer& layer);
+Next decode_raw(Layer& layer);
+Next decode_raw_ipv4(Layer& layer);
+Next decode_raw_ipv6(Layer& layer);
+
+// EtherTypes.
+Next decode_vlan(Layer& layer);
+Next decode_llc(Layer& layer);
+Next decode_ipv4(Layer& layer);
+Next decode_ipv6(Layer& layer);
+
+// IP protocols.
+Next decode_ipv6_options(Layer& layer);  // hop-by-hop, routing, destination options
+Next decode_ipv6_fragment(Layer& layer);
+Next decode_authentication_header(Layer& layer);
+Next decode_tcp(Layer& layer);
+Next decode_udp(Layer& layer);
+Next decode_sctp(Layer& layer);
+Next decode_icmp(Layer& layer);
+Next decode_icmpv6(Layer& layer);
+Next decode_other_protocol(Layer& layer);  // any number without a row: a flow without ports
+
+}  // namespace weir::decode

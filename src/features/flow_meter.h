@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// FlowMeter: packets in, rows out. It finds each packet's flow, measures it, and at each tick and at each flow's end writes
+// rows of features.
+//
+// One meter per worker: it belongs to one thread and shares nothing. No lock, log, system call or wall clock; memory grows
+// only with the number of open flows (kBytesPerFlow each, up to max_flows) and is kept for the next ones.
+//
+// Time is packet time. A tick closes when a packet at or beyond its end comes, or advance() says so: first flows that were
+// silent for too long end, then (if asked for) each open flow that changed gives an interim row, then the batch with
+// last_of_tick goes out. Ticks in which nothing at all happened are passed over in one step. A packet that is older than the
+// current tick is counted in the current tick.
+//
+// The rows of a flow depend on its own packets alone (and on when ticks close, for those that silence ends); their order
+// depends on the packets' order alone. Nothing depends on the hash secret of the process.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "decode/packet_view.h"
+#include "features/feature_batch.h"
+#include "flow/flow_identity.h"
+
+namespace weir::features {
+
+struct MeterConfig {
+  std::string sensor = "weir";                              // goes into every flow_uid
+  base::Duration idle_timeout = std::chrono::seconds(120);  // a longer silence ends a flow
+  base::Duration active_timeout =
+      std::chrono::seconds(120);                            // a flow that lasts longer is cut into records; at most 1 h
+  base::Duration linger = std::chrono::seconds(5);  // a closed TCP connection still takes in stragglers for so long
+  base::Duration tick = std::chrono::seconds(10);   // ticks are multiples of this since 1970
+  std::uint32_t max_flows = 1'000'000;  // open at once; beyond it, the flow that was silent for longest gives way
+  bool interim = true;                  // write interim rows at ticks
+  std::uint32_t early_packets = 0;      // also write one at a flow's Nth packet; 0 = no
+};
+
+// What is out of range, in a sentence.
+base::Result<> check(const MeterConfig& config);
+
+// Always: packets is the sum of the packets of all final rows and of all open flows.
+struct MeterCounters {
+  std::uint64_t packets = 0;
+  std::uint64_t ip_bytes = 0;
+  std::uint64_t flows_started = 0;
+  std::uint64_t flows_open = 0;
+  std::array<std::uint64_t, 6> flows_ended{};  // by flow::EndReason
+  std::uint64_t clamped_times = 0;             // packets older than their flow's newest: counted at its time
+  std::uint64_t lingering_packets = 0;         // came after their TCP connection had closed
+  std::uint64_t rows_interim = 0;
+  std::uint64_t rows_final = 0;
+  std::uint64_t ticks = 0;                     // closed
+  std::uint64_t ended(flow::EndReason reason) const { return flows_ended[static_cast<std::size_t>(reason)]; }
+};
+
+// Called with at most kMaxBatchRows rows; may move the content out. Runs on the meter's thread.
+using BatchSink = std::function<void(FeatureBatch&)>;
+
+inline constexpr std::size_t kMaxBatchRows = 1024;
+
+class FlowMeter {
+ public:
+  // The config must pass check().
+  FlowMeter(MeterConfig config, BatchSink sink);
+  ~FlowMeter();
+  FlowMeter(FlowMeter&&) noexcept;
+
+  void add(std::span<const decode::PacketView> packets);
+
+  // Time has come to `now` without a packet (a quiet link). Going back does nothing.
+  void advance(base::Timestamp now);
+
+  // All open flows end: those that TCP closed as end_of_flow, others for `reason`. The current tick closes. The meter is
+  // then as new, but for its counters.
+  void finish(flow::EndReason reason);
+
+  const MeterCounters& counters() const;
+
+ private:
+  class Engine;
+  std::unique_ptr<Engine> engine_;
+};
+
+}  // namespace weir::features

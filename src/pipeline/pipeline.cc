@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/pipeline.h"
+
+#include <algorithm>
+#include <fstream>
+#include <numeric>
+#include <utility>
+
+#include <unistd.h>
+
+#include "base/check.h"
+
+namespace weir::pipeline {
+
+namespace {
+
+alerting::Policy policy_for(const PipelineConfig& config, const scoring::Detector& detector) {
+  return alerting::Policy({
+      .sensor = config.capture.meter.sensor,
+      .model_version = detector.version(),
+      .log = config.log,
+      .attack_facts =
+          [&detector](std::string_view type) {
+            const auto severity = alerting::parse_severity(detector.severity_of(type));
+            return alerting::AttackFacts{severity.value_or(alerting::Severity::medium),
+                                         std::string(detector.technique_of(type))};
+          },
+  });
+}
+
+RowQueue::WhenFull when_full(const std::vector<std::unique_ptr<capture::PacketSource>>& sources) {
+  return sources.front()->live() ? RowQueue::WhenFull::coalesce : RowQueue::WhenFull::wait;
+}
+
+std::uint64_t resident_bytes() {
+  std::ifstream statm("/proc/self/statm");
+  std::uint64_t total = 0, resident = 0;
+  statm >> total >> resident;
+  return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+api::NamedCounts rejected_by_name(const decode::DecodeStats& decoded) {
+  api::NamedCounts counts;
+  for (std::size_t i = 0; i < decode::kRejectReasons; ++i) {
+    const auto reason = static_cast<decode::RejectReason>(i);
+    if (decoded.count(reason) > 0) counts.emplace_back(decode::name(reason), decoded.count(reason));
+  }
+  return counts;
+}
+
+}  // namespace
+
+Pipeline::Pipeline(PipelineConfig config, std::vector<std::unique_ptr<capture::PacketSource>> sources,
+                   scoring::Detector& detector, const store::DetectionStore& store, store::BatchWriter& writer)
+    : config_(std::move(config)),
+      detector_(detector),
+      store_(store),
+      writer_(writer),
+      rows_(config_.queue_rows, when_full(sources)),
+      scorer_(rows_, detector, policy_for(config_, detector), writer, sources.size(), config_.on_throughput),
+      capturing_(sources.size()) {
+  for (auto& source : sources)
+    workers_.push_back(std::make_unique<CaptureWorker>(config_.capture, std::move(source), rows_));
+}
+
+Pipeline::~Pipeline() {
+  stop();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+void Pipeline::start() {
+  WEIR_CHECK(threads_.empty());
+  for (auto& worker : workers_) threads_.emplace_back([this, &worker] { run_capture(*worker); });
+  threads_.emplace_back([this] { run_scoring(); });
+}
+
+void Pipeline::stop() { stop_.store(true, std::memory_order_relaxed); }
+
+void Pipeline::run_capture(CaptureWorker& worker) {
+  worker.run(stop_);
+  if (capturing_.fetch_sub(1) == 1) rows_.close();
+}
+
+void Pipeline::run_scoring() {
+  scorer_.run();
+  {
+    std::lock_guard lock(done_mutex_);
+    done_ = true;
+  }
+  done_changed_.notify_all();
+}
+
+bool Pipeline::wait(std::chrono::milliseconds timeout) {
+  std::unique_lock lock(done_mutex_);
+  return done_changed_.wait_for(lock, timeout, [this] { return done_; });
+}
+
+std::vector<CaptureReport> Pipeline::reports() const {
+  std::vector<CaptureReport> reports;
+  for (const auto& worker : workers_) reports.push_back(worker->report());
+  return reports;
+}
+
+// Read from the far end of the stream to the near one (the caller passes reports taken in that order), so that a count
+// downstream never exceeds the one upstream.
+api::LossAccount Pipeline::account(const std::vector<CaptureReport>& captures, const ScoringReport& scored,
+                                   const store::WriterReport& written) const {
+  api::LossAccount loss;
+  decode::DecodeStats decoded;
+  for (const CaptureReport& c : captures) {
+    decoded += c.decoded;
+    loss.packets_in_flows += c.metered.packets;
+    loss.kernel_drops += c.source.kernel_drops;
+    loss.interface_drops += c.source.interface_drops;
+    loss.flows_started += c.metered.flows_started;
+    loss.flows_ended += std::accumulate(c.metered.flows_ended.begin(), c.metered.flows_ended.end(), std::uint64_t{0});
+    loss.flows_open += c.metered.flows_open;
+    loss.rows += c.metered.rows_interim + c.metered.rows_final;
+  }
+  loss.packets_seen = decoded.packets;
+  loss.packets_rejected = rejected_by_name(decoded);
+  loss.rows_scored = scored.rows_scored;
+  loss.rows_unscored = {{"overload", scored.rows_unscored_overload},
+                        {"model_failed", scored.rows_unscored_model_failed},
+                        {"output_not_finite", scored.rows_unscored_not_finite}};
+  loss.rows_coalesced = rows_.stats().rows_coalesced;
+  const std::uint64_t rows_done = loss.rows_scored + loss.rows_coalesced + scored.rows_unscored();
+  loss.rows_queued = loss.rows > rows_done ? loss.rows - rows_done : 0;
+  loss.detections = scored.detections;
+  loss.detections_stored = written.stored;
+  loss.detections_spooled = written.spooled;
+  loss.detections_queued = written.queued;
+  loss.detections_lost = written.lost;
+  const std::uint64_t detections_done = written.stored + written.spooled + written.queued + written.lost;
+  loss.balanced = loss.packets_seen == loss.packets_in_flows + decoded.rejected() &&
+                  loss.flows_started == loss.flows_ended + loss.flows_open && rows_done <= loss.rows &&
+                  detections_done <= loss.detections;
+  if (done()) loss.balanced = loss.balanced && rows_done == loss.rows && detections_done == loss.detections;
+  return loss;
+}
+
+std::string Pipeline::state(const std::vector<CaptureReport>& captures) const {
+  const auto failed = [](const CaptureReport& c) { return c.failure.has_value(); };
+  if (std::any_of(captures.begin(), captures.end(), failed)) return "failed";
+  if (done()) return "finished";
+  return stop_.load(std::memory_order_relaxed) ? "stopping" : "running";
+}
+
+bool Pipeline::done() const {
+  std::lock_guard lock(done_mutex_);
+  return done_;
+}
+
+api::StatusSnapshot Pipeline::status() const {
+  const store::WriterReport written = writer_.report();
+  const ScoringReport scored = scorer_.report();
+  const std::vector<CaptureReport> captures = reports();
+
+  api::StatusSnapshot s;
+  s.version = config_.program_version;
+  s.sensor = config_.capture.meter.sensor;
+  s.source = workers_.front()->source().name();
+  s.live = workers_.front()->source().live();
+  s.state = state(captures);
+  s.uptime_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+  s.loss = account(captures, scored, written);
+  const auto queue = rows_.stats();
+  s.scoring_lag_s = std::chrono::duration<double>(queue.oldest_age).count();
+  s.rows_per_s_capacity = scored.seconds > 0 ? static_cast<double>(scored.rows_scored) / scored.seconds : 0;
+  for (const CaptureReport& c : captures) {
+    if (c.packet_time) s.packet_time = std::max(s.packet_time.value_or(*c.packet_time), *c.packet_time);
+    if (c.source.size_bytes > 0) {
+      s.progress = static_cast<double>(c.source.position_bytes) / static_cast<double>(c.source.size_bytes);
+    }
+    if (c.source.damage) s.problem = "the capture is damaged: " + *c.source.damage;
+    if (c.failure) s.problem = "capture stopped: " + *c.failure;
+  }
+  s.model_version = detector_.version();
+  s.model_trained_on = detector_.trained_on();
+  s.threshold = detector_.threshold();
+  s.store = store_.describe();
+  s.store_ok = written.ok;
+  if (!written.ok) s.problem = "the store cannot be written: " + written.last_error;
+  if (scored.rows_unscored_model_failed > 0) s.problem = "the model failed on some rows; they are stored as unscored";
+  s.rss_bytes = resident_bytes();
+  return s;
+}
+
+}  // namespace weir::pipeline

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pipeline: the stages joined, each on its own thread:
+//
+//   capture worker 1..N ──rows──▶ scoring worker ──detections──▶ batch writer ──▶ store
+//
+// It ends in packet order: the capture workers first (the source ended, or stop()), then the row queue is closed, the
+// scoring worker drains it, and the writer is flushed by its owner. Nothing that was captured is dropped on the way.
+// start() once; stop(), wait() and status() from any thread.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "api/status_source.h"
+#include "pipeline/capture_worker.h"
+#include "pipeline/scoring_worker.h"
+
+namespace weir::pipeline {
+
+struct PipelineConfig {
+  CaptureConfig capture{};
+  alerting::LogMode log = alerting::LogMode::anomalous;
+  std::size_t queue_rows = 262'144;
+  std::string program_version{};
+  ThroughputListener on_throughput = {};  // called by the scoring thread, once a tick; must not block
+};
+
+class Pipeline final : public api::StatusSource {
+ public:
+  // The detector, the store and the writer must outlive the pipeline. At least one source; all live or none.
+  Pipeline(PipelineConfig config, std::vector<std::unique_ptr<capture::PacketSource>> sources,
+           scoring::Detector& detector, const store::DetectionStore& store, store::BatchWriter& writer);
+  ~Pipeline() override;  // stops, if that is still to be done
+
+  void start();
+  void stop();           // asks the capture to end; wait() tells when all is drained
+
+  // True when every row has been scored and handed to the writer; false when the time is over first.
+  bool wait(std::chrono::milliseconds timeout);
+
+  api::StatusSnapshot status() const override;
+
+ private:
+  void run_capture(CaptureWorker& worker);
+  void run_scoring();
+  std::vector<CaptureReport> reports() const;
+  api::LossAccount account(const std::vector<CaptureReport>& captures, const ScoringReport& scored,
+                           const store::WriterReport& written) const;
+  std::string state(const std::vector<CaptureReport>& captures) const;
+  bool done() const;
+
+  // constant after construction
+  const PipelineConfig config_;
+  scoring::Detector& detector_;
+  const store::DetectionStore& store_;
+  store::BatchWriter& writer_;
+  const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+
+  // shared, each safe by itself
+  RowQueue rows_;
+  std::vector<std::unique_ptr<CaptureWorker>> workers_;
+  ScoringWorker scorer_;
+  std::atomic<bool> stop_ = false;      // one way; read once a batch
+  std::atomic<std::size_t> capturing_;  // workers that still run; the last one closes the queue
+  mutable std::mutex done_mutex_;
+  std::condition_variable done_changed_;
+  bool done_ = false;                   // guarded by done_mutex_
+
+  // owned by the thread that starts and ends the pipeline
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace weir::pipeline

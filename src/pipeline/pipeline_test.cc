@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole pipeline between a source and a store that live in memory: whatever happens at its edges, the account adds up.
+#include "pipeline/pipeline.h"
+
+#include <gtest/gtest.h>
+
+#include <numeric>
+
+#include "pipeline/testing_parts.h"
+#include "tests/support/packet_builder.h"
+
+namespace weir::pipeline {
+namespace {
+
+using namespace std::chrono_literals;
+using support::ACK;
+using support::packet;
+using support::RST;
+using support::SYN;
+
+// `count` connection attempts, one every millisecond, each to a port of its own, each refused.
+std::vector<support::Packet> port_scan(int count, std::int64_t first_us = 1'000'000'000) {
+  std::vector<support::Packet> packets;
+  for (int i = 0; i < count; ++i) {
+    const auto port = static_cast<std::uint16_t>(1 + i % 60000);
+    const std::int64_t at = first_us + i * 1000;
+    packets.push_back(packet().at_us(at).ethernet().ipv4("198.18.0.1", "198.18.0.2").tcp(40000, port, SYN).build());
+    packets.push_back(
+        packet().at_us(at + 90).ethernet().ipv4("198.18.0.2", "198.18.0.1").tcp(port, 40000, RST | ACK).build());
+  }
+  return packets;
+}
+
+class PipelineTest : public testing::Test {
+ protected:
+  std::unique_ptr<Pipeline> make(std::vector<std::unique_ptr<capture::PacketSource>> sources,
+                                 PipelineConfig config = {}) {
+    writer_ = parts_.make_writer(store_);
+    return std::make_unique<Pipeline>(std::move(config), std::move(sources), *detector_, store_, *writer_);
+  }
+  std::unique_ptr<Pipeline> make(std::unique_ptr<capture::PacketSource> source, PipelineConfig config = {}) {
+    std::vector<std::unique_ptr<capture::PacketSource>> sources;
+    sources.push_back(std::move(source));
+    return make(std::move(sources), std::move(config));
+  }
+  api::StatusSnapshot run_to_the_end(Pipeline& pipeline) {
+    pipeline.start();
+    EXPECT_TRUE(pipeline.wait(30s));
+    writer_->stop(10s);
+    return pipeline.status();
+  }
+
+  TestParts parts_;
+  MemoryStore store_;
+  std::unique_ptr<scoring::Detector> detector_ = parts_.make_detector();
+  std::unique_ptr<store::BatchWriter> writer_;
+};
+
+TEST_F(PipelineTest, every_packet_row_and_detection_of_a_file_is_accounted_for) {
+  auto packets = port_scan(3000);
+  packets.push_back(packet().at_us(1'010'000'000).ethernet().arp().build());
+  const auto pipeline = make(std::make_unique<MemorySource>(packets), {.log = alerting::LogMode::all});
+  const auto status = run_to_the_end(*pipeline);
+
+  EXPECT_EQ(status.state, "finished");
+  EXPECT_EQ(status.loss.packets_seen, 6001u);
+  EXPECT_EQ(status.loss.packets_in_flows, 6000u);
+  EXPECT_EQ(status.loss.packets_rejected, (api::NamedCounts{{"arp", 1}}));
+  EXPECT_EQ(status.loss.flows_started, 3000u);
+  EXPECT_EQ(status.loss.rows_scored, status.loss.rows);
+  EXPECT_EQ(status.loss.detections, status.loss.rows);
+  EXPECT_TRUE(status.loss.balanced);
+  EXPECT_EQ(store_.size(), 3000u);
+}
+
+TEST_F(PipelineTest, only_what_matters_is_kept_unless_all_is_asked_for) {
+  const auto pipeline = make(std::make_unique<MemorySource>(port_scan(10)));
+  run_to_the_end(*pipeline);
+  EXPECT_EQ(store_.size(), store_.count(scoring::Status::anomaly));
+  EXPECT_GT(store_.size(), 0u);
+}
+
+TEST_F(PipelineTest, a_stop_in_the_middle_turns_open_flows_into_rows_and_loses_nothing) {
+  auto source = std::make_unique<MemorySource>(port_scan(200'000));
+  source->slow_down(1ms);
+  const auto pipeline = make(std::move(source), {.log = alerting::LogMode::all});
+  pipeline->start();
+  while (pipeline->status().loss.packets_seen < 2000) std::this_thread::sleep_for(1ms);
+  pipeline->stop();
+  ASSERT_TRUE(pipeline->wait(30s));
+  writer_->stop(10s);
+
+  const auto status = pipeline->status();
+  EXPECT_LT(status.loss.packets_seen, 400'000u);
+  EXPECT_EQ(status.loss.flows_open, 0u);
+  EXPECT_TRUE(status.loss.balanced);
+  EXPECT_EQ(store_.size(), status.loss.flows_started);
+}
+
+TEST_F(PipelineTest, a_model_that_fails_makes_rows_unscored_and_never_normal) {
+  parts_.anomaly_model->failure = "out of memory";
+  const auto pipeline = make(std::make_unique<MemorySource>(port_scan(50)));
+  const auto status = run_to_the_end(*pipeline);
+  EXPECT_EQ(store_.count(scoring::Status::unscored), 50u);
+  EXPECT_EQ(store_.count(scoring::Status::normal), 0u);
+  EXPECT_TRUE(status.problem.has_value());
+  EXPECT_TRUE(status.loss.balanced);
+}
+
+TEST_F(PipelineTest, a_source_that_fails_ends_the_run_with_what_was_captured) {
+  auto source = std::make_unique<MemorySource>(port_scan(100));
+  source->fail_at_end("the interface vanished");
+  const auto pipeline = make(std::move(source), {.log = alerting::LogMode::all});
+  const auto status = run_to_the_end(*pipeline);
+  EXPECT_EQ(status.state, "failed");
+  EXPECT_NE(status.problem.value_or("").find("the interface vanished"), std::string::npos);
+  EXPECT_EQ(store_.size(), 100u);
+  EXPECT_TRUE(status.loss.balanced);
+}
+
+TEST_F(PipelineTest, a_store_that_is_away_leaves_every_detection_in_the_spool) {
+  store_.break_with("connection refused");
+  const auto pipeline = make(std::make_unique<MemorySource>(port_scan(500)), {.log = alerting::LogMode::all});
+  const auto status = run_to_the_end(*pipeline);
+  EXPECT_EQ(status.loss.detections_spooled, status.loss.detections);
+  EXPECT_FALSE(status.store_ok);
+  EXPECT_TRUE(status.loss.balanced);
+  EXPECT_EQ(store_.size(), 0u);
+}
+
+TEST_F(PipelineTest, a_limit_on_packets_is_exact) {
+  CaptureConfig capture;
+  capture.max_packets = 777;
+  const auto pipeline = make(std::make_unique<MemorySource>(port_scan(2000)), {.capture = capture});
+  const auto status = run_to_the_end(*pipeline);
+  EXPECT_EQ(status.loss.packets_seen, 777u);
+  EXPECT_TRUE(status.loss.balanced);
+}
+
+TEST_F(PipelineTest, the_throughput_samples_add_up_to_the_packets_seen_over_several_workers) {
+  std::vector<std::unique_ptr<capture::PacketSource>> sources;
+  sources.push_back(std::make_unique<MemorySource>(port_scan(30'000)));
+  sources.push_back(std::make_unique<MemorySource>(port_scan(15'000, 1'005'000'000)));
+  const auto pipeline = make(std::move(sources));
+  const auto status = run_to_the_end(*pipeline);
+  std::uint64_t packets = 0, flows = 0;
+  for (const auto& [at, sample] : store_.throughput_samples()) {
+    packets += sample.packets;
+    flows += sample.flows_started;
+  }
+  EXPECT_EQ(packets, status.loss.packets_in_flows);
+  EXPECT_EQ(flows, status.loss.flows_started);
+  EXPECT_EQ(status.loss.packets_seen, 90'000u);
+}
+
+TEST_F(PipelineTest, a_live_link_that_outruns_the_model_drops_no_packet) {
+  auto source = std::make_unique<MemorySource>(port_scan(20'000));
+  source->pretend_live();
+  parts_.slow_model(20ms);
+  const auto pipeline = make(std::move(source), {.log = alerting::LogMode::all, .queue_rows = 1024});
+  const auto status = run_to_the_end(*pipeline);
+  EXPECT_EQ(status.loss.packets_seen, 40'000u);
+  const auto unscored =
+      std::accumulate(status.loss.rows_unscored.begin(), status.loss.rows_unscored.end(), std::uint64_t{0},
+                      [](std::uint64_t sum, const auto& entry) { return sum + entry.second; });
+  EXPECT_GT(unscored + status.loss.rows_coalesced, 0u);
+  EXPECT_TRUE(status.loss.balanced);
+}
+
+}  // namespace
+}  // namespace weir::pipeline

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/row_queue.h"
+
+#include <cstring>
+#include <unordered_set>
+#include <utility>
+
+#include "base/check.h"
+
+namespace weir::pipeline {
+
+namespace {
+
+struct UidHash {
+  std::size_t operator()(const flow::FlowUid& uid) const {
+    std::size_t hash;  // the uid is a digest: any part of it is a hash
+    std::memcpy(&hash, uid.bytes.data(), sizeof hash);
+    return hash;
+  }
+};
+
+}  // namespace
+
+void RowQueue::push(RowBatch batch) {
+  std::unique_lock lock(mutex_);
+  if (when_full_ == WhenFull::wait) {
+    room_.wait(lock, [this] { return has_room() || closed_; });
+  } else if (!has_room()) {
+    coalesce();
+    batch.overload = !has_room();
+  }
+  WEIR_CHECK(!closed_);  // producers end before the queue is closed
+  batch.queued_at = std::chrono::steady_clock::now();
+  if (batch.overload) {
+    rows_overload_ += batch.rows.size();
+  } else {
+    rows_ += batch.rows.size();
+  }
+  batches_.push_back(std::move(batch));
+  lock.unlock();
+  ready_.notify_one();
+}
+
+std::optional<RowBatch> RowQueue::pop() {
+  std::unique_lock lock(mutex_);
+  ready_.wait(lock, [this] { return !batches_.empty() || closed_; });
+  if (batches_.empty()) return std::nullopt;
+  RowBatch batch = std::move(batches_.front());
+  batches_.pop_front();
+  if (!batch.overload) rows_ -= batch.rows.size();
+  lock.unlock();
+  room_.notify_one();
+  return batch;
+}
+
+void RowQueue::close() {
+  {
+    std::lock_guard lock(mutex_);
+    closed_ = true;
+  }
+  ready_.notify_all();
+  room_.notify_all();
+}
+
+// From the newest row backwards: an interim row whose flow was already met has been overtaken.
+void RowQueue::coalesce() {
+  std::unordered_set<flow::FlowUid, UidHash> newer;
+  for (auto batch = batches_.rbegin(); batch != batches_.rend(); ++batch) {
+    if (batch->overload) continue;
+    const auto rows = batch->rows.rows();
+    std::vector<bool> overtaken(rows.size());
+    for (std::size_t i = rows.size(); i-- > 0;) {
+      const bool first_met = newer.insert(rows[i].flow.uid).second;
+      overtaken[i] = !first_met && rows[i].kind == features::RowKind::interim;
+    }
+    const std::size_t removed = batch->rows.keep_if([&](std::size_t i) { return !overtaken[i]; });
+    rows_ -= removed;
+    rows_coalesced_ += removed;
+  }
+}
+
+RowQueue::Stats RowQueue::stats() const {
+  std::lock_guard lock(mutex_);
+  Stats stats{.rows = 0, .rows_coalesced = rows_coalesced_, .rows_overload = rows_overload_, .oldest_age = {}};
+  for (const RowBatch& batch : batches_) stats.rows += batch.rows.size();
+  if (!batches_.empty()) stats.oldest_age = std::chrono::steady_clock::now() - batches_.front().queued_at;
+  return stats;
+}
+
+}  // namespace weir::pipeline

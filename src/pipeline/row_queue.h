@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// RowQueue: rows on their way from the capture workers to the scoring worker. Bounded in rows.
+//
+// When it is full, the ladder is:
+//   a file:  the reader waits. Nothing is lost; reading slows to the pace of scoring.
+//   live:    1. an older interim row gives way to a newer row of the same flow (counted as coalesced: the newer one says
+//               all that the older one said);
+//            2. what still does not fit goes on marked as overload: it is reported as unscored, never as normal.
+// So a slow model never makes the capture drop a packet. Any thread; one lock a batch.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <optional>
+
+#include "features/feature_batch.h"
+#include "store/detection_store.h"
+
+namespace weir::pipeline {
+
+struct RowBatch {
+  features::FeatureBatch rows;
+  std::optional<store::ThroughputSample> throughput;  // of the tick, with the last batch of a worker's tick
+  bool overload = false;                              // not to be scored: there was no room
+  std::chrono::steady_clock::time_point queued_at;
+};
+
+class RowQueue {
+ public:
+  enum class WhenFull { wait, coalesce };
+
+  RowQueue(std::size_t capacity_rows, WhenFull when_full) : capacity_rows_(capacity_rows), when_full_(when_full) {}
+
+  void push(RowBatch batch);
+  std::optional<RowBatch> pop();  // waits; nothing once closed and drained
+  void close();
+
+  struct Stats {
+    std::size_t rows = 0;                              // waiting now
+    std::uint64_t rows_coalesced = 0;                  // since the start
+    std::uint64_t rows_overload = 0;
+    std::chrono::steady_clock::duration oldest_age{};  // of the batch that waits longest
+  };
+  Stats stats() const;
+
+ private:
+  bool has_room() const { return rows_ < capacity_rows_; }
+  void coalesce();
+
+  // constant after construction
+  const std::size_t capacity_rows_;
+  const WhenFull when_full_;
+
+  // guarded by mutex_
+  mutable std::mutex mutex_;
+  std::condition_variable ready_;
+  std::condition_variable room_;
+  std::deque<RowBatch> batches_;
+  std::size_t rows_ = 0;  // in batches_, without those marked overload
+  std::uint64_t rows_coalesced_ = 0;
+  std::uint64_t rows_overload_ = 0;
+  bool closed_ = false;
+};
+
+}  // namespace weir::pipeline

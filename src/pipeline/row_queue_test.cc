@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/row_queue.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+namespace weir::pipeline {
+namespace {
+
+using features::RowKind;
+
+features::Row row_of(unsigned flow, RowKind kind, std::uint64_t packets) {
+  features::Row row;
+  row.flow.uid.bytes[0] = static_cast<std::byte>(flow);
+  row.flow.packets = packets;
+  row.kind = kind;
+  return row;
+}
+
+RowBatch batch_of(std::initializer_list<features::Row> rows) {
+  RowBatch batch;
+  for (const auto& row : rows) batch.rows.add(row)[0] = static_cast<float>(row.flow.packets);
+  return batch;
+}
+
+TEST(RowQueue, a_newer_row_of_a_flow_replaces_its_older_interim_row_when_live_and_full) {
+  RowQueue queue(3, RowQueue::WhenFull::coalesce);
+  queue.push(batch_of({row_of(1, RowKind::interim, 10), row_of(2, RowKind::interim, 20)}));
+  queue.push(batch_of({row_of(1, RowKind::interim, 11)}));
+  queue.push(batch_of({row_of(3, RowKind::final, 30)}));
+
+  const auto first = queue.pop();
+  ASSERT_EQ(first->rows.size(), 1u);
+  EXPECT_EQ(first->rows.row(0).flow.packets, 20u);
+  EXPECT_EQ(first->rows.values(0)[0], 20.0f) << "values move with their row";
+  EXPECT_EQ(queue.pop()->rows.row(0).flow.packets, 11u);
+  EXPECT_FALSE(queue.pop()->overload);
+  EXPECT_EQ(queue.stats().rows_coalesced, 1u);
+}
+
+TEST(RowQueue, a_final_row_is_never_coalesced_away) {
+  RowQueue queue(2, RowQueue::WhenFull::coalesce);
+  queue.push(batch_of({row_of(1, RowKind::final, 1), row_of(1, RowKind::final, 2)}));
+  queue.push(batch_of({row_of(1, RowKind::interim, 3)}));
+  EXPECT_EQ(queue.pop()->rows.size(), 2u);
+  EXPECT_EQ(queue.stats().rows_coalesced, 0u);
+}
+
+TEST(RowQueue, what_does_not_fit_goes_on_marked_as_overload) {
+  RowQueue queue(1, RowQueue::WhenFull::coalesce);
+  queue.push(batch_of({row_of(1, RowKind::final, 1)}));
+  queue.push(batch_of({row_of(2, RowKind::final, 2), row_of(3, RowKind::final, 3)}));
+  EXPECT_FALSE(queue.pop()->overload);
+  EXPECT_TRUE(queue.pop()->overload);
+  EXPECT_EQ(queue.stats().rows_overload, 2u);
+}
+
+TEST(RowQueue, a_file_reader_waits_for_room_and_nothing_is_lost) {
+  constexpr int kBatches = 500;
+  RowQueue queue(4, RowQueue::WhenFull::wait);
+  std::thread producer([&] {
+    for (int i = 0; i < kBatches; ++i) {
+      queue.push(batch_of({row_of(1, RowKind::interim, 1), row_of(1, RowKind::final, 2)}));
+    }
+    queue.close();
+  });
+  std::size_t rows = 0;
+  while (auto batch = queue.pop()) rows += batch->rows.size();
+  producer.join();
+  EXPECT_EQ(rows, 2u * kBatches);
+  EXPECT_EQ(queue.stats().rows_coalesced, 0u);
+}
+
+}  // namespace
+}  // namespace weir::pipeline

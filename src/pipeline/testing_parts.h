@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the pipeline's tests put at its edges: a source and a store in memory, and a detector whose model is a function.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "capture/packet_source.h"
+#include "features/schema.h"
+#include "scoring/detector.h"
+#include "scoring/testing_models.h"
+#include "store/batch_writer.h"
+#include "store/detection_store.h"
+#include "store/spool.h"
+#include "store/temporary_folder.h"
+#include "tests/support/packet_builder.h"
+
+namespace weir::pipeline {
+
+class MemorySource final : public capture::PacketSource {
+ public:
+  explicit MemorySource(std::vector<support::Packet> packets) : packets_(std::move(packets)) {
+    for (const auto& packet : packets_) raw_.push_back(packet.raw());
+  }
+
+  void slow_down(std::chrono::milliseconds per_batch) { delay_ = per_batch; }
+  void fail_at_end(std::string why) { failure_ = std::move(why); }
+  void pretend_live() { live_ = true; }
+
+  base::Result<Batch> next(std::chrono::milliseconds) override {
+    std::this_thread::sleep_for(delay_);
+    const std::size_t left = raw_.size() - at_;
+    if (left == 0 && !failure_.empty()) return base::fail(failure_);
+    const std::size_t count = std::min<std::size_t>(left, 256);
+    const Batch batch{.packets = std::span(raw_).subspan(at_, count),
+                      .state = count == left && failure_.empty() ? State::end : State::open};
+    at_ += count;
+    std::lock_guard lock(mutex_);
+    stats_.packets += count;
+    return batch;
+  }
+  capture::SourceStats stats() const override {
+    std::lock_guard lock(mutex_);
+    return stats_;
+  }
+  bool live() const override { return live_; }
+  std::string name() const override { return "memory"; }
+
+ private:
+  const std::vector<support::Packet> packets_;
+  std::vector<capture::RawPacket> raw_;
+  std::size_t at_ = 0;
+  std::chrono::milliseconds delay_{0};
+  std::string failure_;
+  bool live_ = false;
+  mutable std::mutex mutex_;
+  capture::SourceStats stats_;
+};
+
+class MemoryStore final : public store::DetectionStore {
+ public:
+  void break_with(std::string why) { failure_ = std::move(why); }
+
+  std::size_t size() const {
+    std::lock_guard lock(mutex_);
+    return detections_.size();
+  }
+  std::size_t count(scoring::Status status) const {
+    std::lock_guard lock(mutex_);
+    return static_cast<std::size_t>(std::count_if(detections_.begin(), detections_.end(), [&](const auto& entry) {
+      return entry.second.verdict.status == status;
+    }));
+  }
+  std::map<base::Timestamp, store::ThroughputSample> throughput_samples() const {
+    std::lock_guard lock(mutex_);
+    return throughput_;
+  }
+
+  base::Result<> write(const store::WriteBatch& batch) override {
+    if (!failure_.empty()) return base::fail(failure_);
+    std::lock_guard lock(mutex_);
+    for (const auto& detection : batch.detections) {
+      const auto [same, added] = detections_.try_emplace(detection.flow.uid, detection);
+      if (!added) alerting::merge(same->second, detection);
+    }
+    for (const auto& sample : batch.throughput) throughput_[sample.at] = sample;
+    return {};
+  }
+  base::Result<> put_model(const store::ModelRecord&) override { return {}; }
+  base::Result<store::DetectionPage> find(const store::DetectionQuery&) override { return base::fail("not asked"); }
+  base::Result<std::optional<alerting::Detection>> get(const flow::FlowUid&) override {
+    return base::fail("not asked");
+  }
+  base::Result<store::DetectionCounts> counts() override { return base::fail("not asked"); }
+  base::Result<std::optional<store::ModelRecord>> model(const std::string&) override { return base::fail("not asked"); }
+  base::Result<std::vector<store::ThroughputSample>> throughput(base::Timestamp, base::Timestamp,
+                                                                std::uint32_t) override {
+    return base::fail("not asked");
+  }
+  std::string describe() const override { return "memory"; }
+
+ private:
+  std::string failure_;
+  mutable std::mutex mutex_;
+  std::map<flow::FlowUid, alerting::Detection> detections_;
+  std::map<base::Timestamp, store::ThroughputSample> throughput_;
+};
+
+// A detector that finds each flow with a forward packet anomalous, and a writer with a spool of its own.
+class TestParts {
+ public:
+  std::unique_ptr<scoring::Detector> make_detector() {
+    scoring::Bundle bundle;
+    bundle.manifest.name = "test";
+    bundle.manifest.version = "1";
+    bundle.manifest.contract.features = {"fwd_packets"};
+    bundle.manifest.preprocessing = {.median = {1}, .mean = {0}, .scale = {1}};
+    bundle.manifest.anomaly.threshold = 0;
+    bundle.baseline.features.resize(1);
+    auto made = scoring::Detector::make(std::move(bundle), all_features(), [this](const scoring::ModelSpec&) {
+      auto model = std::make_unique<scoring::FunctionModel>([this](std::span<const float> row) {
+        std::this_thread::sleep_for(delay_ / 1000);
+        return std::vector<float>{row[0] > 0.5F ? -1.0F : 1.0F};
+      });
+      anomaly_model = model.get();
+      return base::Result<std::unique_ptr<scoring::Model>>(std::move(model));
+    });
+    return std::move(*made);
+  }
+
+  std::unique_ptr<store::BatchWriter> make_writer(store::DetectionStore& store) {
+    auto spool = store::Spool::open(folder_.path() / "spool");
+    spool_ = std::move(*spool);
+    return std::make_unique<store::BatchWriter>(store, *spool_);
+  }
+
+  void slow_model(std::chrono::milliseconds per_thousand_rows) { delay_ = per_thousand_rows; }
+
+  scoring::FunctionModel* anomaly_model = nullptr;
+
+ private:
+  static scoring::SensorContract all_features() {
+    scoring::SensorContract sensor;
+    for (const auto& feature : features::kFeatures) sensor.features.emplace_back(feature.name);
+    return sensor;
+  }
+
+  store::test::TemporaryFolder folder_;
+  std::unique_ptr<store::Spool> spool_;
+  std::chrono::microseconds delay_{0};
+};
+
+}  // namespace weir::pipeline

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/sqlite/sqlite_store.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include "store/detection_builder.h"
+#include "store/detection_store_contract.h"
+#include "store/temporary_folder.h"
+
+namespace weir::store::sqlite {
+namespace {
+
+namespace fs = std::filesystem;
+using test::detection_of;
+using test::TemporaryFolder;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+class SqliteUnderTest final : public test::StoreUnderTest {
+ public:
+  SqliteUnderTest() { reopen(); }
+  DetectionStore& store() override { return *store_; }
+  void reopen() override {
+    store_.reset();
+    auto opened = open_sqlite(folder_.path() / "weir.db");
+    if (!opened) throw std::runtime_error(opened.error().message());
+    store_ = std::move(*opened);
+  }
+
+ private:
+  TemporaryFolder folder_;
+  std::unique_ptr<DetectionStore> store_;
+};
+
+std::unique_ptr<test::StoreUnderTest> open_empty_sqlite() { return std::make_unique<SqliteUnderTest>(); }
+
+class SqliteFile : public ::testing::Test {
+ protected:
+  fs::path file() const { return folder_.path() / "weir.db"; }
+
+  void run_sql(const std::string& sql) {
+    SQLite::Database database(file().string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    database.exec(sql);
+  }
+
+  std::string refusal() {
+    const auto opened = open_sqlite(file());
+    return opened ? "it was opened" : opened.error().message();
+  }
+
+  TemporaryFolder folder_;
+};
+
+// Gives up the rights of root for a while: they would make every file writable.
+class AsOrdinaryUser {
+ public:
+  AsOrdinaryUser() : effective_(geteuid()) {
+    if (effective_ == 0 && seteuid(65534) != 0) ADD_FAILURE() << "cannot act as another user";
+  }
+  ~AsOrdinaryUser() {
+    if (effective_ == 0 && seteuid(0) != 0) ADD_FAILURE() << "cannot become root again";
+  }
+
+ private:
+  uid_t effective_;
+};
+
+TEST_F(SqliteFile, the_folder_must_exist) {
+  const auto opened = open_sqlite(folder_.path() / "nowhere" / "weir.db");
+  ASSERT_FALSE(opened);
+  EXPECT_THAT(opened.error().message(), AllOf(HasSubstr("nowhere/weir.db"), HasSubstr("there is no folder")));
+}
+
+TEST_F(SqliteFile, a_folder_is_no_file) {
+  fs::create_directory(file());
+  EXPECT_THAT(refusal(), HasSubstr("it is a folder"));
+}
+
+TEST_F(SqliteFile, a_file_that_is_no_database_is_refused_and_left_as_it_was) {
+  std::ofstream(file())
+      << "these are my notes, and they are long enough to be a page of a database, or nearly so, I think.";
+  const auto size = fs::file_size(file());
+  EXPECT_THAT(refusal(), HasSubstr("it is not a SQLite database"));
+  EXPECT_EQ(fs::file_size(file()), size);
+}
+
+TEST_F(SqliteFile, another_programs_database_is_refused_and_left_as_it_was) {
+  run_sql("CREATE TABLE bookmarks (url TEXT)");
+  EXPECT_THAT(refusal(), HasSubstr("the database of another program"));
+  SQLite::Database database(file().string());
+  EXPECT_EQ(database.execAndGet("SELECT count(*) FROM sqlite_schema").getInt(), 1);
+}
+
+TEST_F(SqliteFile, an_empty_file_becomes_a_database) {
+  std::ofstream(file()).close();
+  EXPECT_TRUE(open_sqlite(file()));
+}
+
+TEST_F(SqliteFile, what_a_newer_weir_wrote_is_refused) {
+  ASSERT_TRUE(open_sqlite(file()));
+  run_sql("INSERT INTO schema_version SELECT max(version) + 1, 'of the future', 0 FROM schema_version");
+  EXPECT_THAT(refusal(), HasSubstr("a newer weir wrote it"));
+}
+
+TEST_F(SqliteFile, a_half_migration_is_refused) {
+  ASSERT_TRUE(open_sqlite(file()));
+  run_sql("UPDATE schema_version SET version = version + 1");
+  EXPECT_THAT(refusal(), HasSubstr("half migrated (step 1 is missing)"));
+}
+
+TEST_F(SqliteFile, a_table_that_is_gone_is_noticed_when_opened) {
+  ASSERT_TRUE(open_sqlite(file()));
+  run_sql("DROP TABLE throughput");
+  EXPECT_THAT(refusal(), HasSubstr("there is no table throughput"));
+}
+
+TEST_F(SqliteFile, a_read_only_file_is_refused) {
+  ASSERT_TRUE(open_sqlite(file()));
+  chmod(folder_.path().c_str(), 0755);
+  chmod(file().c_str(), 0444);
+  const AsOrdinaryUser ordinary;
+  EXPECT_THAT(refusal(), HasSubstr("check its permissions"));
+}
+
+TEST_F(SqliteFile, a_folder_that_may_not_be_written_is_refused) {
+  chmod(folder_.path().c_str(), 0555);
+  const AsOrdinaryUser ordinary;
+  EXPECT_THAT(refusal(), HasSubstr("check its folder and permissions"));
+}
+
+TEST_F(SqliteFile, a_damaged_page_is_an_error_in_words_and_not_a_wrong_answer) {
+  {
+    auto store = open_sqlite(file());
+    ASSERT_TRUE(store);
+    WriteBatch batch;
+    for (std::uint64_t n = 0; n < 500; ++n) batch.detections.push_back(detection_of(n));
+    ASSERT_TRUE((*store)->write(batch));
+  }
+  std::fstream raw(file(), std::ios::in | std::ios::out | std::ios::binary);
+  const std::string rubbish(4096 * 60, '\x5a');
+  raw.seekp(4096 * 20);
+  raw << rubbish << std::flush;
+  auto store = open_sqlite(file());
+  ASSERT_TRUE(store);
+  DetectionQuery query;
+  query.limit = 1000;
+  const auto page = (*store)->find(query);
+  ASSERT_FALSE(page);
+  EXPECT_THAT(page.error().message(), HasSubstr("damaged"));
+}
+
+TEST_F(SqliteFile, two_programs_may_open_a_new_file_at_once_and_both_write) {
+  auto first = open_sqlite(file());
+  auto second = open_sqlite(file());
+  ASSERT_TRUE(first && second);
+  EXPECT_TRUE((*first)->write({{detection_of(1)}, {}}));
+  EXPECT_TRUE((*second)->write({{detection_of(2)}, {}}));
+  EXPECT_EQ((*first)->counts()->total, 2u);
+}
+
+TEST_F(SqliteFile, times_are_microseconds_and_uids_are_hex_for_whoever_reads_the_file) {
+  auto store = open_sqlite(file());
+  ASSERT_TRUE(store);
+  ASSERT_TRUE((*store)->write({{detection_of(1)}, {}}));
+  SQLite::Database database(file().string());
+  SQLite::Statement query(database,
+                          "SELECT flow_uid, last_seen_at, src_ip, status, incident_id IS NULL FROM detections");
+  ASSERT_TRUE(query.executeStep());
+  EXPECT_EQ(query.getColumn(0).getString(), test::uid_of(1).to_string());
+  EXPECT_EQ(query.getColumn(1).getInt64(), base::to_us(test::kStart) + 1'000'000);
+  EXPECT_EQ(query.getColumn(2).getString(), "10.0.0.1");
+  EXPECT_EQ(query.getColumn(3).getString(), "anomaly");
+  EXPECT_EQ(query.getColumn(4).getInt(), 1);
+}
+
+}  // namespace
+}  // namespace weir::store::sqlite
+
+namespace weir::store::test {
+INSTANTIATE_TEST_SUITE_P(Sqlite, DetectionStoreContract, ::testing::Values(&sqlite::open_empty_sqlite));
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// Test packets in words, outermost layer first:
+//
+//   packet().at_us(5).ethernet().vlan(7).ipv4("10.0.0.1", "10.0.0.2").tcp(51515, 443, SYN).payload(100).build()
+//
+// Lengths, next-protocol fields, checksums and Ethernet's minimum of 60 bytes are right by default; whoever wants them
+// wrong says so (total_length(), overwrite(), cut()). A builder is a value: keep a half-built one and go on from copies.
+// Layers nest as they are written, so tunnels are only more words. Not for hot paths: it allocates freely.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/ip_address.h"
+#include "capture/raw_packet.h"
+
+namespace weir::support {
+
+using Bytes = std::vector<std::byte>;
+
+// TCP flags, written as the RFCs write them.
+inline constexpr std::uint8_t FIN = 0x01, SYN = 0x02, RST = 0x04, PSH = 0x08, ACK = 0x10, URG = 0x20, ECE = 0x40,
+                              CWR = 0x80;
+
+// A finished packet that owns its bytes.
+struct Packet {
+  base::Timestamp time;
+  Bytes bytes;
+  std::uint32_t wire_length = 0;
+  capture::LinkType link_type = capture::LinkType::raw;
+
+  capture::RawPacket raw() const;  // borrows this packet
+};
+
+class PacketBuilder {
+ public:
+  PacketBuilder& at(base::Timestamp time);
+  PacketBuilder& at_us(std::int64_t us);
+
+  // Link layers. Without any, the packet is LINKTYPE_RAW: it begins with its IP header.
+  PacketBuilder& ethernet();
+  PacketBuilder& vlan(std::uint16_t id, std::uint16_t tag_protocol = 0x8100);  // 0x88A8: the outer tag of QinQ
+  PacketBuilder& sll();                                                        // Linux cooked capture
+  PacketBuilder& sll2();
+  PacketBuilder& null_loopback(bool big_endian = false);  // BSD loopback, in the byte order of its writer
+  PacketBuilder& loop();                                  // OpenBSD loopback
+  PacketBuilder& snap();                                  // IEEE 802.3 length, LLC and SNAP header
+  PacketBuilder& ether_type(std::uint16_t type);          // what Ethernet announces for the payload() that follows
+
+  // Network layers.
+  PacketBuilder& ipv4(std::string_view src, std::string_view dst);
+  PacketBuilder& ipv6(std::string_view src, std::string_view dst);
+  PacketBuilder& ip(std::string_view src, std::string_view dst);  // the version that the addresses have
+  PacketBuilder& ip_options(std::size_t bytes);                   // IPv4: no-operation options, rounded up to words
+  PacketBuilder& ip_id(std::uint16_t id);
+  PacketBuilder& ttl(std::uint8_t hops);
+  PacketBuilder& hop_by_hop(std::size_t bytes = 8);               // IPv6 extension headers
+  PacketBuilder& routing(std::size_t bytes = 24);
+  PacketBuilder& destination_options(std::size_t bytes = 8);
+  PacketBuilder& authentication_header();                         // both IP versions
+  // Makes this packet a fragment: `offset` in bytes, a multiple of 8. IPv4: fields; IPv6: an extension header.
+  PacketBuilder& fragment(std::uint32_t id, std::uint16_t offset, bool more);
+
+  // Transport layers.
+  PacketBuilder& tcp(std::uint16_t src_port, std::uint16_t dst_port, std::uint8_t flags);
+  PacketBuilder& seq(std::uint32_t number);
+  PacketBuilder& ack(std::uint32_t number);
+  PacketBuilder& window(std::uint16_t raw);
+  PacketBuilder& tcp_options(std::size_t bytes);  // no-operation options, rounded up to words
+  PacketBuilder& udp(std::uint16_t src_port, std::uint16_t dst_port);
+  PacketBuilder& sctp(std::uint16_t src_port, std::uint16_t dst_port);
+  PacketBuilder& icmp(std::uint8_t type, std::uint8_t code = 0, std::uint16_t id = 0, std::uint16_t sequence = 0);
+  PacketBuilder& icmpv6(std::uint8_t type, std::uint8_t code = 0, std::uint16_t id = 0, std::uint16_t sequence = 0);
+  PacketBuilder& protocol(std::uint8_t number);  // what IP announces for the payload() that follows
+
+  PacketBuilder& payload(std::size_t bytes);     // that many bytes of a fixed pattern
+  PacketBuilder& payload(Bytes bytes);
+  PacketBuilder& text(std::string_view payload);
+  PacketBuilder& arp();                          // a whole who-has request
+
+  // Wrong on purpose.
+  PacketBuilder& total_length(std::uint16_t length);          // what the last IP header says of its length
+  PacketBuilder& overwrite(std::size_t offset, Bytes bytes);  // after all else was computed
+  PacketBuilder& cut(std::size_t captured_bytes);             // snap length
+  PacketBuilder& trailer(std::size_t bytes);                  // bytes that follow the IP packet
+  PacketBuilder& without_padding();                           // Ethernet frames may be shorter than 60 bytes
+
+  Packet build() const;
+  // The same packet as the fragments that a path would make of it: at most `bytes` of IP payload each.
+  std::vector<Packet> fragments(std::size_t bytes, std::uint32_t id) const;
+
+ private:
+  enum class Kind {
+    ethernet,
+    vlan,
+    sll,
+    sll2,
+    null_big_endian,
+    null_little_endian,
+    snap,
+    announce,
+    ipv4,
+    ipv6,
+    extension,
+    authentication,
+    tcp,
+    udp,
+    sctp,
+    icmp,
+    icmpv6,
+    payload,
+  };
+  struct Layer {
+    Kind kind;
+    std::uint16_t ether_type = 0;  // how an outer link layer names this one
+    std::uint8_t protocol = 59;    // how an outer IP layer names this one
+    Bytes header = {};             // complete but for lengths, checksum and what follows
+    std::optional<std::uint16_t> false_length = std::nullopt;
+  };
+
+  PacketBuilder& link(capture::LinkType type, Kind kind, std::size_t header_bytes);
+  PacketBuilder& extension(std::uint8_t number, std::size_t bytes);
+  Layer& add(Layer layer);
+  Layer& last(Kind kind);
+  std::size_t last_ip() const;
+  Bytes assemble(std::size_t first_layer) const;
+  void put_around(std::size_t layer, Bytes& inner) const;
+  void put_transport_checksum(std::size_t layer, Bytes& segment, std::size_t at) const;
+
+  base::Timestamp time_{};
+  capture::LinkType link_type_ = capture::LinkType::raw;
+  std::vector<Layer> layers_;
+  std::vector<std::pair<std::size_t, Bytes>> overwrites_;
+  std::optional<std::size_t> cut_;
+  std::size_t trailer_ = 0;
+  bool padding_ = true;
+};
+
+inline PacketBuilder packet() { return {}; }
+
+}  // namespace weir::support

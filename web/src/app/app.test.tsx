@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+// @vitest-environment jsdom
+// Pages against a simulated weir, without a browser's layout. What needs one is in e2e/.
+import { screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { World } from "../../mock/world";
+import { Route, Routes, useLocation } from "react-router";
+import AlertsPage from "../pages/alerts/AlertsPage";
+import FlowPage from "../pages/flow/FlowPage";
+import { OverviewPage } from "../pages/overview/OverviewPage";
+import StatusPage from "../pages/status/StatusPage";
+import { ConnectionBanner } from "../components/ConnectionBanner";
+import { TokenPrompt } from "../components/TokenPrompt";
+import { answerWith, eventStream, json, renderAt, type Answers } from "./test_render";
+
+// jsdom has no canvas to draw on.
+vi.mock("../components/chart/UplotChart", () => ({ default: () => null }));
+
+afterEach(() => vi.unstubAllGlobals());
+
+function serve(ticks: number, more: Answers = {}) {
+  const world = new World();
+  for (let tick = 0; tick < ticks; tick++) world.tick();
+  const stream = eventStream();
+  const asked = answerWith({
+    "/api/v1/status": () => json(world.status()),
+    "/api/v1/summary": () => json(world.summary()),
+    "/api/v1/features": () => json({ items: [] }),
+    "/api/v1/throughput": () => json({ points: world.points }),
+    "/api/v1/detections": (url) => json(world.find({ ...Object.fromEntries(url.searchParams), limit: 100 })),
+    "/api/v1/stream": () => stream.response,
+    ...more,
+  });
+  return { world, stream, asked };
+}
+
+function Address() {
+  const { pathname, search } = useLocation();
+  return <output aria-label="address">{pathname + search}</output>;
+}
+
+const address = () => screen.getByLabelText("address").textContent;
+
+describe("the overview", () => {
+  test("says in plain words that nothing was found", async () => {
+    serve(2);
+    renderAt("/", <OverviewPage />);
+    expect(await screen.findByText("No attack seen")).toBeTruthy();
+    expect(screen.getByText(/found nothing unusual/)).toBeTruthy();
+  });
+
+  test("shows an attack that begins while one looks on", async () => {
+    const { world, stream } = serve(4);
+    renderAt("/", <OverviewPage />);
+    await screen.findByText("No attack seen");
+    world.tick().forEach(({ event, data }, i) => stream.send(event, data, String(i + 1)));
+    expect(await screen.findByText("12 flows")).toBeTruthy();
+    expect(screen.getAllByText("Port scan").length).toBeGreaterThan(0);
+  });
+
+  test("says what to do when weir does not answer", async () => {
+    vi.stubGlobal("fetch", () => Promise.reject(new TypeError("refused")));
+    renderAt("/", <OverviewPage />);
+    expect(await screen.findByText("weir does not answer. Is it still running?")).toBeTruthy();
+    expect(screen.getByRole("button", { name: "Try again" })).toBeTruthy();
+  });
+});
+
+describe("the alerts page", () => {
+  const page = (
+    <>
+      <AlertsPage />
+      <Address />
+    </>
+  );
+
+  test("asks for what its address says", async () => {
+    const { asked } = serve(40);
+    renderAt("/alerts?type=port_scan&severity=low", page);
+    await screen.findAllByRole("row");
+    const query = asked.find(({ pathname }) => pathname === "/api/v1/detections")?.searchParams;
+    expect(Object.fromEntries(query ?? [])).toEqual({
+      attack_type: "port_scan",
+      min_severity: "low",
+      status: "anomaly",
+      limit: "100",
+    });
+  });
+
+  test("puts a chosen condition into its address, and clears all at once", async () => {
+    serve(40);
+    renderAt("/alerts", page);
+    await screen.findAllByRole("row");
+    await userEvent.type(screen.getByLabelText("Host"), "198.18.66.9");
+    await waitFor(() => expect(address()).toBe("/alerts?host=198.18.66.9"));
+    await userEvent.selectOptions(screen.getByLabelText("Severity"), "high");
+    expect(address()).toBe("/alerts?severity=high&host=198.18.66.9");
+    await userEvent.click(screen.getByRole("button", { name: "Clear" }));
+    expect(address()).toBe("/alerts");
+    expect(screen.getByLabelText<HTMLInputElement>("Host").value).toBe("");
+  });
+
+  test("tells an empty answer to conditions from a quiet network", async () => {
+    serve(40);
+    renderAt("/alerts?host=203.0.113.1", page);
+    expect(await screen.findByText("No flow meets these conditions")).toBeTruthy();
+  });
+
+  test("shows what the server has against a condition", async () => {
+    serve(1, { "/api/v1/detections": () => json({ detail: "host: “x” is no address" }, 400) });
+    renderAt("/alerts?host=x", page);
+    expect(await screen.findByText("host: “x” is no address")).toBeTruthy();
+  });
+});
+
+describe("the flow page", () => {
+  const page = (
+    <Routes>
+      <Route path="/flows/:flowUid" element={<FlowPage />} />
+    </Routes>
+  );
+
+  test("explains the verdict and marks what is out of range", async () => {
+    const world = new World();
+    for (let tick = 0; tick < 5; tick++) world.tick();
+    const [uid = ""] = world.detections.keys();
+    serve(5, { [`/api/v1/detections/${uid}`]: () => json(world.detail(uid)) });
+    renderAt(`/flows/${uid}`, page);
+    const table = await screen.findByRole("table");
+    expect(screen.getByText(/in the training data looks at least this unusual/)).toBeTruthy();
+    const row = within(table).getByText("rst_packets").closest("tr");
+    expect(row?.textContent).toContain("above normal");
+    expect(screen.getByText("Network Service Discovery")).toBeTruthy();
+  });
+
+  test("says why a flow may be missing", async () => {
+    serve(1);
+    renderAt("/flows/ffffffffffffffffffffffffffffffff", page);
+    expect(await screen.findByText("This flow is not stored")).toBeTruthy();
+  });
+});
+
+describe("the status page", () => {
+  test("shows an account that does not add up as such", async () => {
+    const world = new World();
+    world.tick();
+    const status = world.status();
+    status.loss.packets.in_flows -= 5;
+    serve(1, { "/api/v1/status": () => json(status) });
+    renderAt("/status", <StatusPage />);
+    expect(await screen.findByText("The account does not add up")).toBeTruthy();
+    expect(screen.getByText(/5 missing/)).toBeTruthy();
+  });
+});
+
+describe("the connection", () => {
+  test("is reported when it is lost, with the age of the data", async () => {
+    const { stream } = serve(1);
+    renderAt("/", <ConnectionBanner />);
+    await waitFor(() => stream.send("status", new World().status()));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    stream.end();
+    expect(
+      (await screen.findByText(/Connection lost – retrying, data as of \d\d:\d\d:\d\d UTC/)).textContent,
+    ).toBeTruthy();
+  });
+
+  test("asks for a token when weir wants one, and keeps it for this tab only", async () => {
+    const stream = eventStream();
+    const allowed = (init: RequestInit) =>
+      (init.headers as Record<string, string>).Authorization === "Bearer secret";
+    serve(1, {
+      "/api/v1/stream": (_, init) => (allowed(init) ? stream.response : json({ detail: "no" }, 401)),
+    });
+    renderAt("/", <TokenPrompt />);
+    await userEvent.type(await screen.findByLabelText("API token"), "secret");
+    await userEvent.click(screen.getByRole("button", { name: "Continue" }));
+    await waitFor(() => expect(screen.queryByLabelText("API token")).toBeNull());
+    expect(sessionStorage.getItem("weir.token")).toBe("secret");
+    expect(JSON.stringify(localStorage)).not.toContain("secret");
+  });
+});

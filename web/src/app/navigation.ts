@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// The pages in the menu, in order. A new page is a line here, a route in App.tsx and a folder in pages/.
+import {
+  IconActivityHeartbeat,
+  IconAlertTriangle,
+  IconLayoutDashboard,
+  type TablerIcon,
+} from "../components/icons";
+
+export interface Destination {
+  path: string;
+  label: string;
+  icon: TablerIcon;
+  /** Other paths that belong to it. */
+  within: RegExp;
+}
+
+export const DESTINATIONS: readonly Destination[] = [
+  { path: "/", label: "Overview", icon: IconLayoutDashboard, within: /^\/$/ },
+  { path: "/alerts", label: "Alerts", icon: IconAlertTriangle, within: /^\/(alerts|flows)/ },
+  { path: "/status", label: "Status", icon: IconActivityHeartbeat, within: /^\/status/ },
+];

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// How weir itself is doing: the account of every packet, row and detection, queues, store, versions, access.
+import { useStatus } from "../../api/queries";
+import type { Status } from "../../api/types";
+import { Fact, Facts } from "../../components/Facts";
+import { Failure, Loading } from "../../components/Feedback";
+import { Hint } from "../../components/Hint";
+import { PageHeader } from "../../components/PageHeader";
+import { Panel } from "../../components/Panel";
+import { sensorWord } from "../../components/SensorState";
+import { State } from "../../components/State";
+import { TimeText } from "../../components/TimeText";
+import { formatBytes, formatCount, formatNumber, formatSeconds, formatShare } from "../../domain/format";
+import { Access } from "./Access";
+import { Account } from "./Account";
+import styles from "./StatusPage.module.css";
+
+export default function StatusPage() {
+  const status = useStatus();
+  if (status.isPending) return <Loading what="the status" />;
+  if (!status.data) return <Failure what="the status" error={status.error} retry={() => status.refetch()} />;
+  return (
+    <>
+      <PageHeader title="Status" lead="How weir itself is doing, and where every packet went." />
+      <div className={styles.stack}>
+        <Account loss={status.data.loss} />
+        <div className={styles.columns}>
+          <Sensor status={status.data} />
+          <Models status={status.data} />
+          <Storage status={status.data} />
+          <Access />
+        </div>
+      </div>
+    </>
+  );
+}
+
+function Sensor({ status }: { status: Status }) {
+  return (
+    <Panel title="Sensor">
+      <Facts>
+        <Fact name="State">
+          <State good={status.state !== "failed"}>{sensorWord(status)}</State>
+        </Fact>
+        <Fact name="Name">{status.sensor}</Fact>
+        <Fact name="Source">{status.source}</Fact>
+        {status.progress !== null && !status.live && (
+          <Fact name="Replayed">{formatShare(status.progress)}</Fact>
+        )}
+        <Fact
+          name={
+            <Hint meaning="Time in the traffic. In a replay it is the time of the recording.">
+              Newest packet
+            </Hint>
+          }
+        >
+          {status.packet_time === null ? "none yet" : <TimeText time={status.packet_time} as="exact" />}
+        </Fact>
+        <Fact name="Running for">{formatSeconds(status.uptime_s)}</Fact>
+        <Fact name="Memory">{formatBytes(status.rss_bytes)}</Fact>
+        <Fact name="Version">weir {status.version}</Fact>
+      </Facts>
+    </Panel>
+  );
+}
+
+function Models({ status }: { status: Status }) {
+  const { scoring, model } = status;
+  return (
+    <Panel title="Models">
+      <Facts>
+        <Fact name="Bundle">{model.version}</Fact>
+        <Fact name="Trained on">{model.trained_on}</Fact>
+        <Fact
+          name={
+            <Hint meaning="Scores beyond this number are alerts. It belongs to the model.">Threshold</Hint>
+          }
+        >
+          {model.threshold === null ? "not known" : formatNumber(model.threshold, 4)}
+        </Fact>
+        <Fact name={<Hint meaning="How long the oldest row has been waiting for its verdict.">Lag</Hint>}>
+          <State good={scoring.lag_s <= 10}>{formatSeconds(scoring.lag_s)}</State>
+        </Fact>
+        <Fact
+          name={
+            <Hint meaning="Rows that the models judge in one second of work, measured over this run.">
+              Speed
+            </Hint>
+          }
+        >
+          {formatCount(scoring.rows_per_s_capacity)} rows/s
+        </Fact>
+        <Fact name="Waiting">{formatCount(status.loss.rows.queued)} rows</Fact>
+      </Facts>
+    </Panel>
+  );
+}
+
+function Storage({ status }: { status: Status }) {
+  const { store, loss } = status;
+  return (
+    <Panel title="Store">
+      <Facts>
+        <Fact name="Database">{store.name}</Fact>
+        <Fact name="State">
+          <State good={store.ok}>
+            {store.ok ? "Answers" : "Does not answer; detections are kept on disk"}
+          </State>
+        </Fact>
+        <Fact name="Stored">{formatCount(loss.detections.stored)} records</Fact>
+        <Fact name={<Hint meaning="Detections in memory, on their way to the database.">Waiting</Hint>}>
+          {formatCount(loss.detections.queued)}
+        </Fact>
+        <Fact
+          name={<Hint meaning="Detections kept in a file until the database takes them again.">Spooled</Hint>}
+        >
+          {formatCount(loss.detections.spooled)}
+        </Fact>
+      </Facts>
+    </Panel>
+  );
+}
