@@ -63,7 +63,9 @@ def make_input(folder: Path, name: str, generator: Path) -> Path:
 
 
 def count_packets(weir: Path, file: Path) -> int:
-    text = subprocess.run([str(weir), "extract", "-r", str(file), "--count"], check=True, capture_output=True, text=True)
+    text = subprocess.run(
+        [str(weir), "extract", "-r", str(file), "--count"], check=True, capture_output=True, text=True
+    )
     return int(text.stdout.split()[0].replace(",", ""))
 
 

@@ -6,6 +6,7 @@
 // instead, so a reply in the very microsecond in which the candidate began does not end it.)
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "flow/flow_head.h"
@@ -39,25 +40,25 @@ struct BulkCandidate {
   std::uint32_t bytes : 28 = 0;   // of those packets
 
   // A packet with payload. totals(): the BulkTotals of `way`, asked for only when there is something to add.
+  // Whether a packet goes on with the candidate cannot be guessed, so that is worked out without branches.
   template <class Totals>
   void add(flow::Direction way, std::uint32_t at_us, std::uint32_t payload, Totals totals) {
-    if (packets == 0 || direction != way || at_us - last_us > kBulkGapUs) {
-      start_us = last_us = at_us;
-      packets = 1;
-      direction = static_cast<std::uint32_t>(way) & 1U;
-      bytes = payload & kMaxBytes;
-      return;
-    }
-    if (packets == kBulkPackets) {
-      totals().add(payload, 1, at_us - last_us);
-    } else {
-      bytes = (bytes + payload) & kMaxBytes;
-      if (++packets == kBulkPackets) {
-        ++totals().bulks;
-        totals().add(bytes, kBulkPackets, at_us - start_us);
-      }
-    }
+    const std::uint32_t before = packets;
+    const std::uint32_t gap_us = at_us - last_us;
+    const bool goes_on = (before != 0) & (direction == way) & (gap_us <= kBulkGapUs);
+    const std::uint32_t kept = goes_on ? ~0U : 0U;
+    const std::uint32_t number = (before & kept) + 1;
+    start_us = goes_on ? start_us : at_us;
     last_us = at_us;
+    direction = static_cast<std::uint32_t>(way) & 1U;
+    bytes = ((bytes & kept) + payload) & kMaxBytes;
+    packets = std::min(number, kBulkPackets) & 7U;
+    if (number > kBulkPackets) {
+      totals().add(payload, 1, gap_us);
+    } else if (number == kBulkPackets) {
+      ++totals().bulks;
+      totals().add(bytes, kBulkPackets, at_us - start_us);
+    }
   }
 };
 static_assert(sizeof(BulkCandidate) == 12);

@@ -48,8 +48,7 @@ struct FlowMeasure {
   DirectionMeasure forward;
   BulkCandidate bulk;
   std::uint32_t tail : 24 = kNoTail;
-  std::uint32_t forward_header_min_words : 4 = kNoHeader;
-  std::uint32_t backward_header_min_words : 4 = kNoHeader;
+  std::uint32_t header_mins : 8 = kNoHeader | kNoHeader << 4;  // words: 4 bits forward, 4 bits backward
   DirectionMeasure backward;
 
   FlagCounts flags;
@@ -64,6 +63,7 @@ struct FlowMeasure {
     if (tail != kNoTail) tails.give_back(tail);
   }
 
+  std::uint32_t header_min_words(flow::Direction way) const { return header_mins >> way * 4U & 15U; }
   const DirectionMeasure& direction(flow::Direction way) const { return way == flow::kForward ? forward : backward; }
 
  private:
@@ -94,7 +94,8 @@ inline void FlowMeasure::add(const decode::PacketView& packet, const flow::Packe
   }
   add_header(packet, way);
   if (context.number < kEarlyPackets) add_early(context, payload, tails);
-  if (packet.protocol == decode::protocol::kTcp && FlagCounts::touched_by(packet.tcp_flags)) {
+  const bool tcp = packet.protocol == decode::protocol::kTcp;
+  if (tcp & FlagCounts::touched_by(packet.tcp_flags)) {  // one branch, hardly ever taken, instead of two
     add_flags(packet.tcp_flags, way, tails);
   }
 }
@@ -112,11 +113,9 @@ inline void FlowMeasure::add_gap(const flow::PacketContext& context, TailPool& t
 inline void FlowMeasure::add_header(const decode::PacketView& packet, flow::Direction direction) {
   if (packet.later_fragment) return;  // its header came with the first fragment
   const std::uint32_t words = std::min<std::uint32_t>(packet.l4_header_bytes / 4U, kNoHeader);
-  if (direction == flow::kForward) {
-    forward_header_min_words = std::min<std::uint32_t>(forward_header_min_words, words) & 15U;
-  } else {
-    backward_header_min_words = std::min<std::uint32_t>(backward_header_min_words, words) & 15U;
-  }
+  const unsigned shift = direction * 4U;
+  const std::uint32_t least = std::min(header_min_words(direction), words);
+  header_mins = ((header_mins & ~(15U << shift)) | least << shift) & 0xFFU;
 }
 
 inline void FlowMeasure::add_early(const flow::PacketContext& context, std::uint32_t payload, TailPool& tails) {

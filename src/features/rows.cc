@@ -137,11 +137,13 @@ class RowWriter {
   void write_headers() {
     set(feature("fwd_l4_header_bytes"), forward().header_words * 4.0);
     set(feature("bwd_l4_header_bytes"), backward().header_words * 4.0);
-    set(feature("fwd_l4_header_min_bytes"), header_min(measure_.forward_header_min_words, flow::kForward));
-    set(feature("bwd_l4_header_min_bytes"), header_min(measure_.backward_header_min_words, flow::kBackward));
+    set(feature("fwd_l4_header_min_bytes"), header_min(flow::kForward));
+    set(feature("bwd_l4_header_min_bytes"), header_min(flow::kBackward));
   }
 
-  double header_min(std::uint32_t words, flow::Direction way) const { return packets(way) > 0 ? words * 4.0 : 0; }
+  double header_min(flow::Direction way) const {
+    return packets(way) > 0 ? measure_.header_min_words(way) * 4.0 : 0;
+  }
 
   // bytes, packets and rate of a bulk, from `at` on.
   void write_bulks(flow::Direction way, std::size_t at) {

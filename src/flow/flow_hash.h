@@ -22,13 +22,10 @@ class FlowHash {
   explicit FlowHash(const Secret& secret) : secret_(secret) {}  // for tests
 
   std::uint64_t operator()(const FlowKey& key) const {
-    const auto words = std::bit_cast<FlowKeyWords>(key);
-    const auto [low0, low1] = std::bit_cast<std::array<std::uint64_t, 2>>(words.low_ip.bytes());
-    const auto [high0, high1] = std::bit_cast<std::array<std::uint64_t, 2>>(words.high_ip.bytes());
-    const std::uint64_t ports_and_tunnel = words.rest[0] | std::uint64_t{words.rest[1]} << 32;
-    const std::uint64_t a = fold(low0 ^ secret_[0], low1 ^ secret_[1]);
-    const std::uint64_t b = fold(high0 ^ secret_[2], high1 ^ secret_[3]);
-    return fold(a ^ ports_and_tunnel ^ secret_[4], b ^ words.rest[2] ^ secret_[5]);
+    const FlowKeyWords words = words_of(key);
+    const std::uint64_t a = fold(words.low[0] ^ secret_[0], words.low[1] ^ secret_[1]);
+    const std::uint64_t b = fold(words.high[0] ^ secret_[2], words.high[1] ^ secret_[3]);
+    return fold(a ^ words.ports_and_tunnel ^ secret_[4], b ^ words.rest ^ secret_[5]);
   }
 
   static Secret random_secret();

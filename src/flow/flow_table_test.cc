@@ -61,7 +61,7 @@ TEST(FlowTable, growing_loses_nothing_and_memory_stays_small) {
   constexpr std::uint32_t kFlows = 200'000;
   for (std::uint32_t i = 0; i < kFlows; ++i) table[table.insert(key(i), hash(key(i)))].measure.value = i;
   for (std::uint32_t i = 0; i < kFlows; ++i) ASSERT_EQ(table[table.find(key(i), hash(key(i)))].measure.value, i);
-  EXPECT_LE(table.memory_bytes() / kFlows, sizeof(Table::Record) + 8 / 0.53 + 10);
+  EXPECT_LE(table.memory_bytes() / kFlows, sizeof(Table::Record) + 8 / 0.4 + 10);
 }
 
 TEST(FlowTable, freed_records_are_used_again) {

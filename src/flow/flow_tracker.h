@@ -80,8 +80,11 @@ class FlowTracker {
       hashes_[i] = hash_(keys_[i].key);
       table_.prefetch_slot(hashes_[i]);
     }
-    for (std::size_t i = 0; i < packets.size(); ++i) table_.prefetch_record(hashes_[i]);
-    for (std::size_t i = 0; i < packets.size(); ++i) add(packets[i], keys_[i], hashes_[i]);
+    for (std::size_t i = 0; i < packets.size(); ++i) guesses_[i] = table_.prefetch_record(hashes_[i]);
+    guesses_hold_ = true;
+    for (std::size_t i = 0; i < packets.size(); ++i) {
+      add(packets[i], keys_[i], hashes_[i], guesses_hold_ ? guesses_[i] : Table::kNone);
+    }
   }
 
   // Ends what was silent for too long when the current tick ends. While flows are open, no tick may be left out.
@@ -127,8 +130,10 @@ class FlowTracker {
     return std::max(due_tick(head, head.last()), tick_ + timeout(head) / config_.tick);
   }
 
-  void add(const decode::PacketView& packet, const OrientedKey& oriented, std::uint64_t hash) {
-    std::uint32_t index = table_.find(oriented.key, hash);
+  void add(const decode::PacketView& packet, const OrientedKey& oriented, std::uint64_t hash, std::uint32_t guess) {
+    std::uint32_t index = guess;
+    if (guess == Table::kNone || table_[guess].head.key != oriented.key) [[unlikely]]
+      index = table_.find(oriented.key, hash);
     if (index == Table::kNone) {
       index = open(packet, oriented, hash);
     } else {
@@ -269,6 +274,7 @@ class FlowTracker {
     report_end(record, reason);
     wheel_.remove(index);
     table_.erase(index, hash_(record.head.key));
+    guesses_hold_ = false;
   }
 
   const TrackerConfig config_;
@@ -280,6 +286,8 @@ class FlowTracker {
   std::array<OrientedKey, kBatch>
       keys_;  // of the batch in hand: members, because clearing them for each batch costs 10 %
   std::array<std::uint64_t, kBatch> hashes_{};
+  std::array<std::uint32_t, kBatch> guesses_{};  // which records they belong to, as the table was before the batch
+  bool guesses_hold_ = true;                     // no record has been given back since
   std::int64_t tick_ = 0;
   base::Timestamp tick_start_;
 };

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Slab<T>: fixed-size records, addressed by a 32-bit index that stays good for the record's life.
 //
-// Memory grows by chunks of kChunk records and is never given back; a freed record is the first to be taken again, so the
-// order of indices depends on the order of calls alone. take() and give_back() are O(1). One owner, one thread.
+// Memory grows by chunks of kChunk records (of whole huge pages, made when they are first touched) and is never given back; a
+// freed record is the first to be taken again, so the order of indices depends on the order of calls alone. take() and
+// give_back() are O(1). One owner, one thread.
 #pragma once
 
+#include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -12,6 +15,8 @@
 #include <new>
 #include <type_traits>
 #include <vector>
+
+#include "base/huge_memory.h"
 
 namespace weir::flow {
 
@@ -31,10 +36,11 @@ class Slab {
     } else {
       index = used_++;
       if (index >> kChunkBits == chunks_.size()) {
-        chunks_.push_back(std::make_unique_for_overwrite<Storage[]>(kChunk));
+        chunks_.emplace_back(kChunk * sizeof(Storage));
       }
     }
     std::construct_at(reinterpret_cast<T*>(storage(index)));
+    prefetch_next();
     return index;
   }
 
@@ -44,23 +50,37 @@ class Slab {
   }
 
   T& operator[](std::uint32_t index) { return *std::launder(reinterpret_cast<T*>(storage(index))); }
-  const T& operator[](std::uint32_t index) const {
-    return *std::launder(reinterpret_cast<const T*>(chunks_[index >> kChunkBits][index & (kChunk - 1)].bytes));
+  const T& operator[](std::uint32_t index) const { return *std::launder(reinterpret_cast<const T*>(storage(index))); }
+
+  // Of records that were ever taken: pages that never were cost nothing.
+  std::size_t memory_bytes() const {
+    constexpr std::size_t kPage = base::HugeMemory::kPage;
+    return (std::size_t{used_} * sizeof(T) + kPage - 1) / kPage * kPage;
   }
 
-  std::size_t memory_bytes() const { return chunks_.size() * kChunk * sizeof(T); }
-
  private:
-  static constexpr std::uint32_t kChunkBits = 12;
+  // The fewest records, a power of two, that fill whole pages.
+  static constexpr std::uint32_t kChunkBits =
+      std::countr_zero(base::HugeMemory::kPage) - std::min(21, std::countr_zero(sizeof(T)));
   static constexpr std::uint32_t kChunk = 1U << kChunkBits;
 
   struct alignas(T) Storage {
     std::byte bytes[sizeof(T)];
   };
+  static_assert(kChunk * sizeof(Storage) % base::HugeMemory::kPage == 0);
 
-  std::byte* storage(std::uint32_t index) { return chunks_[index >> kChunkBits][index & (kChunk - 1)].bytes; }
+  std::byte* storage(std::uint32_t index) const {
+    return chunks_[index >> kChunkBits].data() + std::size_t{index & (kChunk - 1)} * sizeof(Storage);
+  }
 
-  std::vector<std::unique_ptr<Storage[]>> chunks_;
+  // The record that will be taken next was freed long ago: it comes into the cache while the caller fills this one.
+  void prefetch_next() const {
+    if (free_ == kNone) return;
+    const std::byte* const next = storage(free_);
+    for (std::size_t offset = 0; offset < sizeof(T); offset += 64) __builtin_prefetch(next + offset, 1);
+  }
+
+  std::vector<base::HugeMemory> chunks_;
   std::uint32_t used_ = 0;
   std::uint32_t free_ = kNone;  // head of a list through the freed records
 };

@@ -36,35 +36,34 @@ inline TcpStep follow_tcp(FlowHead& head, const decode::PacketView& packet, Dire
     head.tcp = static_cast<std::uint8_t>(head.tcp | bit_of(bit, side));
   };
 
-  if (packet.tcp_flags & kRst) return {.closes = true};
+  if (packet.tcp_flags & kRst) [[unlikely]]
+    return {.closes = true};
 
-  TcpStep step;
+  // Whether a packet occupies sequence space, and where, cannot be guessed: worked out without branches.
   const bool syn = packet.tcp_flags & kSyn;
   const bool fin = packet.tcp_flags & kFin;
   const std::uint32_t length = packet.payload_bytes + syn + fin;
   const std::uint32_t end = packet.tcp_seq + length;
-  std::uint32_t& next = head.next_seq[direction];
+  const std::uint32_t next = head.next_seq[direction];
+  const bool first = !known(tcp_bit::kSequenceKnown, direction);
+  const bool compared = !first & (length > 0);
+  const bool ahead = static_cast<std::int32_t>(end - next) > 0;
+  const bool restarts = syn & (end != next);  // a new initial sequence number: nothing to compare with
+  const bool keep_alive = !syn & !fin & (length == 1) & (end == next);
+  const bool advances = restarts | (ahead & !known(tcp_bit::kFinSeen, direction));
+  head.next_seq[direction] = first | (compared & advances) ? end : next;
+  learn(tcp_bit::kSequenceKnown, direction);
 
-  if (!known(tcp_bit::kSequenceKnown, direction)) {
-    learn(tcp_bit::kSequenceKnown, direction);
-    next = end;
-  } else if (length > 0) {
-    const bool ahead = static_cast<std::int32_t>(end - next) > 0;
-    const bool restarts = syn && end != next;  // a new initial sequence number: nothing to compare with
-    const bool keep_alive = !syn && !fin && length == 1 && end == next;
-    if (restarts || (ahead && !known(tcp_bit::kFinSeen, direction))) {
-      next = end;
-    } else {
-      step.retransmission = !ahead && !keep_alive;
-    }
-  }
-
+  TcpStep step;
+  step.retransmission = compared & !advances & !ahead & !keep_alive;
   if (fin) learn(tcp_bit::kFinSeen, direction);
   const int other = 1 - direction;
-  if (packet.tcp_flags & kAck && known(tcp_bit::kFinSeen, other) &&
-      static_cast<std::int32_t>(packet.tcp_ack - head.next_seq[other]) >= 0) {
-    learn(tcp_bit::kFinAcknowledged, other);
-    step.closes = known(tcp_bit::kFinAcknowledged, direction);
+  const bool acknowledges = (packet.tcp_flags & kAck) != 0;
+  if (acknowledges & known(tcp_bit::kFinSeen, other)) [[unlikely]] {
+    if (static_cast<std::int32_t>(packet.tcp_ack - head.next_seq[other]) >= 0) {
+      learn(tcp_bit::kFinAcknowledged, other);
+      step.closes = known(tcp_bit::kFinAcknowledged, direction);
+    }
   }
   return step;
 }
