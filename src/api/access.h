@@ -1,23 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-// Access: who may ask.
+// Access: who may ask, and for what.
 //
-//   listening on        users   --require-token   routes are
-//   loopback            none    no                open: whoever is on this machine may read
-//   loopback            none    yes               closed to everyone, until a user is added
-//   loopback            some    any               for tokens
+//   listening on        users   --require-token   callers are
+//   loopback            none    no                nobody in particular, with the role of an analyst
+//   loopback            none    yes               refused, until a user is added
+//   loopback            some    any               who their token says, with their role
 //   any other address   none    any               not served at all: Server::start() refuses
-//   any other address   some    any               for tokens, also after the last user was removed
+//   any other address   some    any               who their token says, also after the last user was removed
 //
-// On loopback the Host header must name this machine: a web page of another site could otherwise read the API through
-// the visitor's browser by pointing its own name at 127.0.0.1 (DNS rebinding). Elsewhere tokens stand in its way.
+// Nobody in particular never changes users, configuration or models: that wants an admin's token everywhere.
+//
+// A web page of another site must not ask through the visitor's browser. On loopback the Host header has to name this
+// machine, else that page could point its own name at 127.0.0.1 (DNS rebinding). Everywhere the Origin header, when there is
+// one, has to name the host that was asked, and Sec-Fetch-Site must not say that another site asks (cross-site requests).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
 #include "api/request.h"
+#include "api/role.h"
 #include "api/token_store.h"
 
 namespace weir::api {
@@ -35,13 +40,16 @@ class Access {
 
   // Nothing, or the refusal.
   std::optional<Response> check_host(const Request& request) const;
+  // The same; pages may be opened from a link on another site, the API may not be asked from there.
+  std::optional<Response> check_site(const Request& request, bool is_page) const;
 
-  struct Grant {
-    std::string user;                                                       // empty: nobody had to say who they are
-  };
-  std::variant<Grant, Response> check_token(const Request& request) const;  // any thread
+  // Who asks, or the refusal of who may not. Any thread.
+  std::variant<Caller, Response> check_caller(const Request& request, Role needed) const;
 
  private:
+  bool is_known_host(std::string_view host) const;
+  std::variant<Caller, Response> caller_of(const Request& request) const;
+
   const AccessConfig config_;
   const TokenStore* const users_;
 };

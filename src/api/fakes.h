@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -129,14 +130,16 @@ class FakeStatus final : public StatusSource {
   StatusSnapshot status() const override { return snapshot; }
 };
 
-// The token of a user is "token-of-" and the name.
+// The token of a user is "token-of-" and the name; the role is in roles, or viewer.
 class FakeUsers final : public TokenStore {
  public:
   std::vector<std::string> names;
+  std::map<std::string, Role> roles;
   bool broken = false;
 
-  base::Result<std::string> add(const std::string& name, Role) override {
+  base::Result<std::string> add(const std::string& name, Role role) override {
     names.push_back(name);
+    roles[name] = role;
     return "token-of-" + name;
   }
   base::Result<> remove(const std::string& name) override {
@@ -146,16 +149,19 @@ class FakeUsers final : public TokenStore {
   base::Result<std::vector<User>> list() const override {
     if (broken) return base::fail("read users.json: no permission");
     std::vector<User> users;
-    for (const std::string& name : names) users.push_back({name, Role::viewer, {}});
+    for (const std::string& name : names) users.push_back({name, role_of(name), {}});
     return users;
   }
   base::Result<std::optional<User>> find(std::string_view token) const override {
     if (broken) return base::fail("read users.json: no permission");
     for (const std::string& name : names) {
-      if (token == "token-of-" + name) return std::optional<User>({name, Role::viewer, {}});
+      if (token == "token-of-" + name) return std::optional<User>({name, role_of(name), {}});
     }
     return std::optional<User>();
   }
+
+ private:
+  Role role_of(const std::string& name) const { return roles.contains(name) ? roles.at(name) : Role::viewer; }
 };
 
 }  // namespace weir::api

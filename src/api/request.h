@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/role.h"
 #include "api/url.h"
 
 namespace weir::api {
@@ -24,6 +25,13 @@ struct Request {
   std::string authorization = {};
   std::string if_none_match = {};
   std::optional<std::string> last_event_id = {};
+  std::string origin = {};
+  std::string fetch_site = {};  // Sec-Fetch-Site
+  std::string content_type = {};
+  std::string body = {};
+
+  // GET and HEAD.
+  bool only_reads() const { return method == "GET" || method == "HEAD"; }
 };
 
 struct StreamStart {
@@ -53,10 +61,14 @@ struct Call {
   const Request& request;
   std::string_view argument;  // what stands for the {part} of the path, decoded
   const QueryPairs& query;
+  const Caller& caller;       // has the route's role, or a higher one
 };
 
+// One method of one path. What changes something asks for the role of who may; a body is JSON (BodyReader reads it).
 struct Route {
-  std::string pattern;                               // as in openapi.yaml; its last part may be {a name}
+  std::string pattern;                               // as in openapi.yaml; one part of it may be {a name}
+  std::string_view method = "GET";                   // HEAD follows by itself
+  Role role = Role::viewer;                          // who may ask, at least; in openapi.yaml: x-role
   std::vector<std::string_view> parameters = {};     // query parameters that it knows; any other is refused
   bool waits = false;                                // asks the store: keep it off the I/O thread
   bool open = false;                                 // answers without a token

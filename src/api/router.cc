@@ -40,6 +40,33 @@ Pending ready(Response response) {
 
 bool is_api_path(std::string_view path) { return path == "/api" || path.starts_with("/api/"); }
 
+// What stands for the {part} of the pattern, empty when it has none; nothing when the path does not fit.
+std::optional<std::string> argument_of(std::string_view pattern, std::string_view path) {
+  const std::size_t brace = pattern.find('{');
+  if (brace == pattern.npos) return pattern == path ? std::optional(std::string()) : std::nullopt;
+  const std::string_view before = pattern.substr(0, brace), after = pattern.substr(pattern.find('}') + 1);
+  if (path.size() <= before.size() + after.size() || !path.starts_with(before) || !path.ends_with(after)) {
+    return std::nullopt;
+  }
+  const std::string_view part = path.substr(brace, path.size() - before.size() - after.size());
+  return part.find('/') == part.npos ? std::optional(std::string(part)) : std::nullopt;
+}
+
+Response wrong_method(std::string_view methods) {
+  Response response = problem(405, fmt::format("Only {} is understood here.", methods));
+  response.headers.emplace_back("Allow", methods);
+  return response;
+}
+
+// A form of another site can send anything but this type without asking first.
+std::optional<Response> check_body(const Request& request) {
+  if (request.body.empty()) return std::nullopt;
+  if (request.only_reads()) return problem(400, "GET and HEAD have no body.");
+  const std::string_view type = std::string_view(request.content_type).substr(0, request.content_type.find(';'));
+  if (type == "application/json") return std::nullopt;
+  return problem(415, "A body must be JSON, with the header Content-Type: application/json.");
+}
+
 // The first thing that is wrong with the names of the parameters.
 std::optional<std::string> check_parameters(const QueryPairs& query, const std::vector<std::string_view>& known) {
   for (std::size_t i = 0; i < query.size(); ++i) {
@@ -60,51 +87,56 @@ std::optional<std::string> check_parameters(const QueryPairs& query, const std::
 Router::Router(std::vector<Route> routes, Access access, StaticFiles dashboard)
     : routes_(std::move(routes)), access_(std::move(access)), dashboard_(std::move(dashboard)) {}
 
-Router::Match Router::match(const std::string& path) const {
+Router::Match Router::match(std::string_view method, const std::string& path) const {
+  Match found;
   for (const Route& route : routes_) {
-    const std::size_t brace = route.pattern.find('{');
-    if (brace == route.pattern.npos) {
-      if (route.pattern == path) return {&route, {}};
-    } else if (path.size() > brace && path.starts_with(route.pattern.substr(0, brace)) &&
-               path.find('/', brace) == path.npos) {
-      return {&route, path.substr(brace)};
+    const auto argument = argument_of(route.pattern, path);
+    if (!argument) continue;
+    // "/x/known" goes before "/x/{any}", whichever was listed first.
+    const bool is_exact = argument->empty();
+    if (route.method == method && (found.route == nullptr || is_exact)) {
+      found.route = &route;
+      found.argument = *argument;
     }
+    found.methods += fmt::format("{}{}", found.methods.empty() ? "" : ", ", route.method);
+    if (route.method == "GET") found.methods += ", HEAD";
   }
-  return {};
+  return found;
 }
 
 Pending Router::dispatch(const Request& request) const {
   if (auto refusal = access_.check_host(request)) return ready(std::move(*refusal));
-  if (request.method != "GET" && request.method != "HEAD") {
-    Response response = problem(405, "Only GET and HEAD are understood here.");
-    response.headers.emplace_back("Allow", "GET, HEAD");
-    return ready(std::move(response));
-  }
   auto target = parse_target(request.target);
   if (!target) return ready(problem(400, "The path or query is not well-formed."));
 
-  Match found = match(target->path);
+  Match found = match(request.method == "HEAD" ? "GET" : request.method, target->path);
+  const bool is_page = found.methods.empty() && !is_api_path(target->path);
+  if (auto refusal = access_.check_site(request, is_page)) return ready(std::move(*refusal));
   if (found.route != nullptr) return dispatch_route(request, std::move(found), std::move(target->query));
-  if (is_api_path(target->path)) {
-    return ready(problem(404, "There is no such path in the API; /api/v1/openapi.yaml lists them all."));
-  }
+  if (!found.methods.empty()) return ready(wrong_method(found.methods));
+  if (!is_page) return ready(problem(404, "There is no such path in the API; /api/v1/openapi.yaml lists them all."));
+  if (!request.only_reads()) return ready(wrong_method("GET, HEAD"));
   return ready(dashboard_.answer(request, target->path));
 }
 
 Pending Router::dispatch_route(const Request& request, Match match, QueryPairs query) const {
   const Route& route = *match.route;
-  std::string user;
+  Caller caller;
   if (!route.open) {
-    auto checked = access_.check_token(request);
+    auto checked = access_.check_caller(request, route.role);
     if (auto* refusal = std::get_if<Response>(&checked)) return ready(std::move(*refusal));
-    user = std::move(std::get<Access::Grant>(checked).user);
+    caller = std::move(std::get<Caller>(checked));
   }
   if (auto wrong = check_parameters(query, route.parameters)) return ready(problem(400, *wrong));
 
-  const auto find = [&route, &request, argument = std::move(match.argument), query = std::move(query)] {
+  if (auto refusal = check_body(request)) return ready(std::move(*refusal));
+
+  std::string user = caller.name;
+  const auto find = [&route, &request, argument = std::move(match.argument), query = std::move(query),
+                     caller = std::move(caller)] {
     Response response;
     try {
-      response = route.answer({.request = request, .argument = argument, .query = query});
+      response = route.answer({.request = request, .argument = argument, .query = query, .caller = caller});
     } catch (const std::exception& error) {
       response = problem(500, "Weir failed to answer, which is a bug; its log says more.", error.what());
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Router: from a request to its answer: host, method, path, token, parameters, then the route itself. Every answer gets
-// the security headers, and an exception out of a route becomes a 500.
+// Router: from a request to its answer: host, site, path, method, caller, parameters, body, then the route itself. Every
+// answer gets the security headers, and an exception out of a route becomes a 500.
 #pragma once
 
 #include <functional>
@@ -35,9 +35,10 @@ class Router {
  private:
   struct Match {
     const Route* route = nullptr;
-    std::string argument;
+    std::string argument = {};
+    std::string methods = {};  // of the path, for the Allow header; empty: there is no such path
   };
-  Match match(const std::string& path) const;
+  Match match(std::string_view method, const std::string& path) const;
   Pending dispatch_route(const Request& request, Match match, QueryPairs query) const;
 
   const std::vector<Route> routes_;

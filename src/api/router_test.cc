@@ -28,6 +28,21 @@ class RouterTest : public testing::Test {
             {.pattern = "/slow", .waits = true, .answer = [](const Call&) { return json_response("3"); }},
             {.pattern = "/part/{name}",
              .answer = [](const Call& call) { return json_response(std::string(call.argument)); }},
+            {.pattern = "/part/{name}/state",
+             .answer = [](const Call& call) { return json_response("state of " + std::string(call.argument)); }},
+            {.pattern = "/part/known", .answer = [](const Call&) { return json_response("the known one"); }},
+            {.pattern = "/judge", .answer = [](const Call&) { return json_response("read"); }},
+            {.pattern = "/judge",
+             .method = "POST",
+             .role = Role::analyst,
+             .answer =
+                 [](const Call& call) {
+                   return json_response("judged by " + call.caller.name + ": " + call.request.body);
+                 }},
+            {.pattern = "/rule",
+             .method = "POST",
+             .role = Role::admin,
+             .answer = [](const Call& call) { return json_response("ruled by " + call.caller.name); }},
             {.pattern = "/throws", .answer = [](const Call&) -> Response { throw std::runtime_error("secret"); }}};
   }
 
@@ -54,7 +69,7 @@ TEST_F(RouterTest, a_route_that_waits_says_so_before_it_is_run) {
   EXPECT_FALSE(r.dispatch(open).waits);
 }
 
-TEST_F(RouterTest, only_get_and_head_are_understood) {
+TEST_F(RouterTest, a_method_that_the_path_does_not_have_is_refused_with_those_it_has) {
   for (const char* method : {"POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "get", ""}) {
     Request request = to("/open");
     request.method = method;
@@ -62,6 +77,46 @@ TEST_F(RouterTest, only_get_and_head_are_understood) {
     EXPECT_EQ(response.status, 405) << method;
     EXPECT_EQ(header(response, "Allow"), "GET, HEAD");
   }
+  Request request = to("/judge");
+  request.method = "DELETE";
+  EXPECT_EQ(header(router().answer(request), "Allow"), "GET, HEAD, POST");
+  request.target = "/index.html";
+  EXPECT_EQ(router().answer(request).status, 405);
+}
+
+TEST_F(RouterTest, one_path_may_have_a_route_for_each_method) {
+  Request request = to("/judge");
+  EXPECT_EQ(router().answer(request).body, "read");
+  request.method = "POST";
+  EXPECT_EQ(router().answer(request).body, "judged by : ");
+}
+
+TEST_F(RouterTest, the_part_with_a_name_may_stand_in_the_middle) {
+  EXPECT_EQ(router().answer(to("/part/a/state")).body, "state of a");
+  EXPECT_EQ(router().answer(to("/part//state")).status, 400);
+  EXPECT_EQ(router().answer(to("/part/a/b/state")).bytes(), "<html>");
+}
+
+TEST_F(RouterTest, a_path_in_words_goes_before_one_with_a_name) {
+  EXPECT_EQ(router().answer(to("/part/known")).body, "the known one");
+}
+
+TEST_F(RouterTest, a_body_must_be_declared_as_json) {
+  Request request = to("/judge");
+  request.method = "POST";
+  request.body = "{}";
+  for (const auto& [type, status] : std::vector<std::pair<std::string, int>>{{"application/json", 200},
+                                                                             {"application/json; charset=utf-8", 200},
+                                                                             {"", 415},
+                                                                             {"text/plain", 415},
+                                                                             {"application/x-www-form-urlencoded", 415},
+                                                                             {"application/jsonp", 415}}) {
+    request.content_type = type;
+    EXPECT_EQ(router().answer(request).status, status) << type;
+  }
+  request.method = "GET";
+  request.content_type = "application/json";
+  EXPECT_EQ(router().answer(request).status, 400);
 }
 
 TEST_F(RouterTest, a_path_that_is_unknown_is_404_in_the_api_and_the_dashboard_elsewhere) {
@@ -153,6 +208,58 @@ TEST_F(RouterTest, away_from_loopback_it_stays_closed_when_the_last_user_is_remo
   EXPECT_EQ(router({.loopback = false}).answer(to("/closed")).status, 401);
   users_.names = {"ann"};
   EXPECT_EQ(router({.loopback = false}).answer(to("/closed")).status, 401);
+}
+
+TEST_F(RouterTest, a_role_may_do_what_lower_roles_may_and_no_more) {
+  users_.names = {"vic", "ann", "adam"};
+  users_.roles = {{"vic", Role::viewer}, {"ann", Role::analyst}, {"adam", Role::admin}};
+  const auto status = [&](const char* method, const char* target, const std::string& name) {
+    Request request = to(target);
+    request.method = method;
+    request.authorization = "Bearer token-of-" + name;
+    return router().answer(request).status;
+  };
+  for (const char* name : {"vic", "ann", "adam"}) EXPECT_EQ(status("GET", "/judge", name), 200) << name;
+  EXPECT_EQ(status("POST", "/judge", "vic"), 403);
+  EXPECT_EQ(status("POST", "/judge", "ann"), 200);
+  EXPECT_EQ(status("POST", "/judge", "adam"), 200);
+  EXPECT_EQ(status("POST", "/rule", "vic"), 403);
+  EXPECT_EQ(status("POST", "/rule", "ann"), 403);
+  EXPECT_EQ(status("POST", "/rule", "adam"), 200);
+  EXPECT_EQ(status("POST", "/rule", "nobody"), 401);
+}
+
+TEST_F(RouterTest, without_users_loopback_may_judge_but_not_rule) {
+  Request request = to("/judge");
+  request.method = "POST";
+  EXPECT_EQ(router().answer(request).status, 200);
+  request.target = "/rule";
+  EXPECT_EQ(router().answer(request).status, 401);
+}
+
+TEST_F(RouterTest, a_page_of_another_site_is_refused_whatever_it_asks) {
+  const auto status = [&](std::string method, std::string target, std::string origin, std::string fetch_site = "") {
+    Request request = to(std::move(target));
+    request.method = std::move(method);
+    request.origin = std::move(origin);
+    request.fetch_site = std::move(fetch_site);
+    return router({.allowed_hosts = {"sensor.lan"}}).answer(request).status;
+  };
+  for (const char* method : {"GET", "POST"}) {
+    EXPECT_EQ(status(method, "/judge", ""), 200);
+    EXPECT_EQ(status(method, "/judge", "http://localhost:8080", "same-origin"), 200);
+    EXPECT_EQ(status(method, "/judge", "https://sensor.lan"), 200);  // behind a proxy that renames the host
+    for (const char* origin :
+         {"http://evil.example", "http://localhost:9", "http://localhost", "null", "localhost:8080",
+          "http://localhost:8080.evil.example", "file://localhost:8080", "http://"}) {
+      EXPECT_EQ(status(method, "/judge", origin), 403) << origin;
+    }
+    EXPECT_EQ(status(method, "/judge", "", "cross-site"), 403);
+    EXPECT_EQ(status(method, "/judge", "", "same-site"), 403);
+  }
+  EXPECT_EQ(status("GET", "/", "", "cross-site"), 200) << "a link from elsewhere may open the page";
+  EXPECT_EQ(status("GET", "/", "", "none"), 200);
+  EXPECT_EQ(status("GET", "/", "http://evil.example"), 403);
 }
 
 TEST_F(RouterTest, a_users_file_that_cannot_be_read_lets_nobody_in) {

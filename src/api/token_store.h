@@ -4,20 +4,16 @@
 // Any thread. `weir user` and a running server share what is stored: a token that was added or removed counts at once.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "api/role.h"
 #include "base/clock.h"
 #include "base/result.h"
 
 namespace weir::api {
-
-enum class Role : std::uint8_t { viewer = 0, analyst = 1, admin = 2 };
-std::string_view to_string(Role role);
-std::optional<Role> parse_role(std::string_view text);
 
 struct User {
   std::string name;

@@ -147,7 +147,7 @@ class Connection {
       co_return false;
     }
 
-    const auto& message = parser.get();
+    auto& message = parser.get();
     version_ = message.version();
     const auto question = std::make_shared<Question>(stream_.get_executor());
     question->request = read_request(message);
@@ -169,14 +169,18 @@ class Connection {
     co_return sent&& keep;
   }
 
-  static Request read_request(const Parser::value_type& message) {
+  static Request read_request(Parser::value_type& message) {
     const auto header = [&](http::field name) { return std::string(message[name]); };
     Request request{.method = std::string(message.method_string()),
                     .target = std::string(message.target()),
                     .host = header(http::field::host),
                     .authorization = header(http::field::authorization),
                     .if_none_match = header(http::field::if_none_match),
-                    .last_event_id = std::nullopt};
+                    .last_event_id = std::nullopt,
+                    .origin = header(http::field::origin),
+                    .fetch_site = std::string(message["Sec-Fetch-Site"]),
+                    .content_type = header(http::field::content_type),
+                    .body = std::move(message.body())};
     if (const auto id = message.find("Last-Event-ID"); id != message.end()) request.last_event_id = id->value();
     return request;
   }
@@ -207,7 +211,7 @@ class Connection {
     message.version(version_);
     put_headers(message, response);
     message.keep_alive(keep);
-    if (response.status != 304 && !response.stream) message.content_length(bytes.size());
+    if (response.status != 304 && response.status != 204 && !response.stream) message.content_length(bytes.size());
     if (!is_head) message.body() = {bytes.data(), bytes.size()};
     stream_.expires_after(state_.limits.send);
     http::response_serializer<http::span_body<const char>> serializer(message);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The description and the routes must say the same. It reads openapi.yaml as what it is, lines of a known shape: the
 // tests in tests/e2e parse it in full, and hold the answers against its schemas.
+#include <cctype>
 #include <map>
 #include <set>
 #include <sstream>
@@ -14,7 +15,9 @@
 namespace weir::api {
 namespace {
 
+// Routes by method and path: "GET /logs".
 struct DescribedRoute {
+  std::string role = "viewer";
   std::set<std::string> query_parameters;
   bool open = false;
 };
@@ -23,13 +26,23 @@ std::string after(const std::string& line, std::string_view prefix) {
   return line.starts_with(prefix) ? line.substr(prefix.size()) : std::string();
 }
 
+std::string lower(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
+std::string key_of(const Route& route) { return std::string(route.method) + " " + route.pattern; }
+
 std::map<std::string, DescribedRoute> described_routes() {
   std::map<std::string, DescribedRoute> routes;
   std::istringstream lines{std::string(openapi_yaml())};
   DescribedRoute* current = nullptr;
-  std::string name;
+  std::string path, name;
   for (std::string line; std::getline(lines, line) && line != "components:";) {
-    if (line.starts_with("  /") && line.ends_with(":")) current = &routes[line.substr(2, line.size() - 3)];
+    if (line.starts_with("  /") && line.ends_with(":")) path = line.substr(2, line.size() - 3);
+    for (const std::string method : {"GET", "POST", "PUT", "PATCH", "DELETE"}) {
+      if (line == "    " + lower(method) + ":") current = &routes[method + " " + path];
+    }
     if (current == nullptr) continue;
     if (const auto n = after(line, "        - name: "); !n.empty()) name = n;
     if (line == "          in: query") current->query_parameters.insert(name);
@@ -37,6 +50,7 @@ std::map<std::string, DescribedRoute> described_routes() {
       current->query_parameters.insert(n.substr(0, n.size() - 1));
     }
     if (line == "      security: []") current->open = true;
+    if (const auto role = after(line, "      x-role: "); !role.empty()) current->role = role;
   }
   return routes;
 }
@@ -52,7 +66,7 @@ class OpenApi : public testing::Test {
 
 TEST_F(OpenApi, every_route_that_is_described_is_served_and_the_other_way_round) {
   std::set<std::string> served, described;
-  for (const Route& route : served_) served.insert(route.pattern);
+  for (const Route& route : served_) served.insert(key_of(route));
   for (const auto& [pattern, route] : described_) described.insert(pattern);
   EXPECT_EQ(served, described);
   EXPECT_EQ(served.size(), served_.size()) << "a route is there twice";
@@ -61,12 +75,24 @@ TEST_F(OpenApi, every_route_that_is_described_is_served_and_the_other_way_round)
 TEST_F(OpenApi, every_query_parameter_that_is_described_is_known_and_the_other_way_round) {
   for (const Route& route : served_) {
     const std::set<std::string> known(route.parameters.begin(), route.parameters.end());
-    EXPECT_EQ(known, described_.at(route.pattern).query_parameters) << route.pattern;
+    EXPECT_EQ(known, described_.at(key_of(route)).query_parameters) << route.pattern;
   }
 }
 
 TEST_F(OpenApi, exactly_the_routes_without_security_are_open) {
-  for (const Route& route : served_) EXPECT_EQ(route.open, described_.at(route.pattern).open) << route.pattern;
+  for (const Route& route : served_) EXPECT_EQ(route.open, described_.at(key_of(route)).open) << route.pattern;
+}
+
+TEST_F(OpenApi, each_route_wants_the_role_that_is_described) {
+  for (const Route& route : served_) {
+    EXPECT_EQ(to_string(route.role), described_.at(key_of(route)).role) << key_of(route);
+  }
+}
+
+TEST_F(OpenApi, no_open_route_changes_anything) {
+  for (const Route& route : served_) {
+    EXPECT_TRUE(!route.open || route.method == "GET") << key_of(route);
+  }
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "api/token_store.h"
+#include "api/role.h"
 
 namespace weir::api {
 
