@@ -14,16 +14,20 @@
 
 #include <fmt/format.h>
 
-#include "app/extract_csv.h"
+#include "app/extract_rows.h"
 #include "app/summary.h"
 #include "capture/pcap/open_file.h"
 #include "decode/decoder.h"
+#include "features/meter_workers.h"
 
 namespace weir::app {
 
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+// One thread reads and decodes for all of them: it has no more to give than a few can take.
+constexpr std::size_t kMostWorkers = 16;
 
 // Where the CSV goes: a file of ours, or standard output.
 class Output {
@@ -60,23 +64,26 @@ base::Result<> check(const ExtractOptions& options) {
   if (options.count != options.output.empty()) {
     return base::fail(options.count ? "counting writes no rows: leave the output out" : "no output is named");
   }
+  if (options.workers < 1 || options.workers > kMostWorkers) {
+    return base::fail(fmt::format("the number of workers must be from 1 to {}", kMostWorkers));
+  }
   return features::check(options.meter);
 }
 
 // Reads the source to its end, or until the CSV cannot be written any more.
-base::Result<> pump(capture::PacketSource& source, decode::Decoder& decoder, features::FlowMeter& meter,
-                    const std::function<void(const capture::SourceStats&)>& progress, CsvRows* csv) {
+base::Result<> pump(capture::PacketSource& source, decode::Decoder& decoder, features::MeterWorkers& meters,
+                    const std::function<void(const capture::SourceStats&)>& progress, const ExtractRows* rows) {
   std::vector<decode::PacketView> views;
   for (auto state = capture::PacketSource::State::open; state == capture::PacketSource::State::open;) {
     const auto batch = source.next(std::chrono::seconds(1));
     if (!batch) return base::fail(batch.error());
     state = batch->state;
     views.resize(std::max(views.size(), batch->packets.size()));
-    meter.add(std::span(views).first(decoder.decode(batch->packets, views)));
+    meters.add(std::span(views).first(decoder.decode(batch->packets, views)));
     if (progress) progress(source.stats());
-    if (csv && csv->failed()) return {};
+    if (rows && rows->failed()) break;
   }
-  meter.finish(flow::EndReason::forced);
+  meters.finish(flow::EndReason::forced);
   return {};
 }
 
@@ -88,30 +95,30 @@ base::Result<ExtractSummary> run_extract(const ExtractOptions& options) {
   if (!source) return base::fail(source.error());
 
   std::optional<Output> output;
-  std::optional<CsvRows> csv;
+  std::optional<ExtractRows> rows;
   if (!options.count) {
     auto opened = Output::open(options.output);
     if (!opened) return base::fail(opened.error());
     output.emplace(std::move(*opened));
-    csv.emplace(output->descriptor()).header();
+    rows.emplace(output->descriptor());
   }
 
   const auto started = Clock::now();
   decode::Decoder decoder;
-  features::FlowMeter meter(options.meter, [&](features::FeatureBatch& batch) {
-    if (csv) csv->rows(batch);
+  features::MeterWorkers meters(options.meter, options.workers, [&](std::size_t worker, features::FeatureBatch& batch) {
+    if (rows) rows->take(worker, batch);
   });
-  if (const auto pumped = pump(**source, decoder, meter, options.progress, csv ? &*csv : nullptr); !pumped) {
+  if (const auto pumped = pump(**source, decoder, meters, options.progress, rows ? &*rows : nullptr); !pumped) {
     return base::fail(pumped.error());
   }
-  if (csv) {
-    auto written = csv->flush();
+  if (rows) {
+    auto written = rows->finish();
     if (written) written = output->close();
     if (!written) return base::fail(written.error().within("write " + options.output));
   }
   return ExtractSummary{.source = (*source)->stats(),
                         .decoded = decoder.stats(),
-                        .metered = meter.counters(),
+                        .metered = meters.counters(),
                         .seconds = std::chrono::duration<double>(Clock::now() - started).count()};
 }
 

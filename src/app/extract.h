@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// `weir extract`: a capture in, feature rows out as CSV, on the calling thread. What it computes is what `weir run` scores.
+// `weir extract`: a capture in, feature rows out as CSV. What it computes is what `weir run` scores.
+//
+// The calling thread reads and decodes; flows are kept by it too, or spread over `workers` threads; rows are written by a thread
+// of their own. However many workers: the same rows (their order differs), as long as no flow table is full.
 //
 // The columns of the CSV: who and when (extract_csv.h), then every feature of features/schema.h by name and in its order.
-// Times are microseconds since 1970 UTC; an undefined number is an empty field. The same capture gives the same bytes.
+// Times are microseconds since 1970 UTC; an undefined number is an empty field. The same capture gives the same bytes
+// with one worker, and the same lines with several.
 #pragma once
 
 #include <cstdint>
@@ -20,6 +24,7 @@ struct ExtractOptions {
   std::string input;            // capture file; "-" is standard input
   std::string output;           // CSV file; "-" is standard output; must be empty with `count`
   bool count = false;           // compute every row, write none
+  std::size_t workers = 1;      // flow tables, each on a thread of its own when there are several
   features::MeterConfig meter;  // `interim` says whether rows of open flows are written at ticks
   std::function<void(const capture::SourceStats&)> progress;  // called now and then, if set
 };

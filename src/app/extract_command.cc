@@ -31,6 +31,7 @@ int extract(const ExtractArguments& arguments) {
   options.input = arguments.input;
   options.output = arguments.output;
   options.count = arguments.count;
+  options.workers = arguments.workers;
   options.meter.sensor = arguments.sensor;
   options.meter.idle_timeout = seconds(arguments.idle_timeout_s);
   options.meter.active_timeout = seconds(arguments.active_timeout_s);

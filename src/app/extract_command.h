@@ -17,6 +17,7 @@ struct ExtractArguments {
   double active_timeout_s = 120;
   std::uint64_t max_flows = 1'000'000;
   std::uint64_t early_packets = 0;
+  std::uint64_t workers = 1;
   std::string sensor = "weir";
 };
 

@@ -4,10 +4,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cmath>
 #include <cstring>
 
+#include "base/number_text.h"
 #include "features/schema.h"
 
 namespace weir::app {
@@ -45,9 +45,9 @@ void CsvRows::row(const features::Row& row, std::span<const float> values) {
   text(flow::flow_id(flow));
   text(flow::community_id(flow));
   number(flow.ip_version);
-  text(flow.src_ip.to_string());
+  address(flow.src_ip);
   number(flow.src_port);
-  text(flow.dst_ip.to_string());
+  address(flow.dst_ip);
   number(flow.dst_port);
   number(flow.protocol);
   if (flow.vlan == decode::kNoVlan) {
@@ -78,11 +78,17 @@ void CsvRows::text(std::string_view field) {
   buffer_[used_++] = ',';
 }
 
+void CsvRows::address(const base::IpAddress& address) {
+  char* const end = address.write_to(buffer_.data() + used_);
+  *end = ',';
+  used_ = static_cast<std::size_t>(end + 1 - buffer_.data());
+}
+
 template <class Number>
 void CsvRows::number(Number value) {
-  char* const at = buffer_.data() + used_;
-  used_ = static_cast<std::size_t>(std::to_chars(at, at + kLongestField, value).ptr - buffer_.data());
-  buffer_[used_++] = ',';
+  char* const end = base::write_number(buffer_.data() + used_, value);
+  *end = ',';
+  used_ = static_cast<std::size_t>(end + 1 - buffer_.data());
 }
 
 void CsvRows::end_row() { buffer_[used_ - 1] = '\n'; }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// CsvRows: rows of features to a file descriptor. Own buffer, own number writer (std::to_chars): the shortest decimal that
-// reads back to the same float. No field ever needs quotes. Does not own the descriptor.
+// CsvRows: rows of features to a file descriptor. Own buffer; numbers are the shortest decimals that read back to the same
+// float (base/number_text.h). No field ever needs quotes. Does not own the descriptor.
 #pragma once
 
 #include <cstddef>
@@ -28,6 +28,7 @@ class CsvRows {
  private:
   void row(const features::Row& row, std::span<const float> values);
   void text(std::string_view field);
+  void address(const base::IpAddress& address);
   template <class Number>
   void number(Number value);
   void end_row();

@@ -111,7 +111,12 @@ void add_extract(CLI::App& app, Action& action) {
   command->add_option("--active-timeout", arguments->active_timeout_s, "Seconds after which a long flow is cut.")
       ->check(CLI::Range(1.0, 86400.0))
       ->capture_default_str();
-  command->add_option("--max-flows", arguments->max_flows, "Flows kept at once.")
+  command
+      ->add_option("--workers", arguments->workers,
+                   "Flow tables, each on its own thread; rows are the same, in another order.")
+      ->check(CLI::Range(1, 16))
+      ->capture_default_str();
+  command->add_option("--max-flows", arguments->max_flows, "Flows kept at once by each worker.")
       ->check(CLI::Range(1000, 100000000))
       ->capture_default_str();
   command

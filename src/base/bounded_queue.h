@@ -50,6 +50,12 @@ class BoundedQueue {
     return take(lock);
   }
 
+  // Never waits.
+  std::optional<T> try_pop() {
+    std::unique_lock lock(mutex_);
+    return take(lock);
+  }
+
   // As pop(), but also nothing when none came in time: ask closed() to tell the two apart.
   template <class Rep, class Period>
   std::optional<T> pop_for(std::chrono::duration<Rep, Period> timeout) {

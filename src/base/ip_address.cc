@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/number_text.h"
+
 namespace weir::base {
 
 namespace {
@@ -44,14 +46,22 @@ std::optional<IpAddress> IpAddress::parse(std::string_view text) {
 
 bool IpAddress::is_v4() const { return std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), bytes_.begin()); }
 
-std::string IpAddress::to_string() const {
-  char text[INET6_ADDRSTRLEN];
-  if (is_v4()) {
-    inet_ntop(AF_INET, bytes_.data() + kMappedPrefix.size(), text, sizeof text);
-  } else {
-    inet_ntop(AF_INET6, bytes_.data(), text, sizeof text);
+char* IpAddress::write_to(char* at) const {
+  if (!is_v4()) {
+    inet_ntop(AF_INET6, bytes_.data(), at, kLongestText);
+    return at + std::strlen(at);
   }
-  return text;
+  // By hand: inet_ntop goes through printf, and addresses are in every row.
+  for (std::size_t i = kMappedPrefix.size(); i < bytes_.size(); ++i) {
+    at = write_number(at, std::to_integer<unsigned>(bytes_[i]));
+    *at++ = '.';
+  }
+  return at - 1;
+}
+
+std::string IpAddress::to_string() const {
+  char text[kLongestText];
+  return {text, write_to(text)};
 }
 
 }  // namespace weir::base

@@ -28,6 +28,10 @@ class IpAddress {
   // Dotted quad for a mapped IPv4 address, RFC 5952 text otherwise.
   std::string to_string() const;
 
+  // The same, written to memory with room for kLongestText; gives the end of it (nothing is put behind).
+  static constexpr std::size_t kLongestText = 64;
+  char* write_to(char* at) const;
+
   friend constexpr auto operator<=>(const IpAddress&, const IpAddress&) = default;
 
  private:

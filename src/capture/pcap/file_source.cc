@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "capture/pcap/ahead_stream.h"
 #include "capture/pcap/byte_order.h"
 #include "capture/pcap/gzip_stream.h"
 #include "capture/pcap/zstd_stream.h"
@@ -66,9 +67,9 @@ base::Result<> FileSource::look_at(std::span<const std::byte> window) {
 base::Result<> FileSource::choose_compression(std::span<const std::byte> start) {
   stage_ = Stage::format;
   if (is_gzip(start)) {
-    stream_ = gzip_stream(std::move(stream_));
+    stream_ = ahead_stream(gzip_stream(std::move(stream_)));
   } else if (is_zstd(start)) {
-    stream_ = zstd_stream(std::move(stream_));
+    stream_ = ahead_stream(zstd_stream(std::move(stream_)));
   } else {
     return choose_format(start);
   }
