@@ -37,7 +37,9 @@ function(weir_module)
   endif()
 endfunction()
 
-# All tests labelled `tsan`, so that a ThreadSanitizer build compiles only what they need.
+# What a sanitizer build compiles: the test programs and what they need, not the program itself. `tsan_tests` are those
+# labelled `tsan`.
+add_custom_target(unit_tests)
 add_custom_target(tsan_tests)
 
 # weir_test(NAME x_test SOURCES ... DEPS ... LABELS ... TIMEOUT seconds): one GoogleTest program (gmock included).
@@ -49,6 +51,7 @@ function(weir_test)
   add_executable(${T_NAME} ${T_SOURCES})
   target_link_libraries(${T_NAME} PRIVATE weir_compile_options ${T_DEPS} GTest::gmock GTest::gtest_main)
   target_include_directories(${T_NAME} PRIVATE ${CMAKE_SOURCE_DIR})
+  add_dependencies(unit_tests ${T_NAME})
   if("tsan" IN_LIST T_LABELS)
     add_dependencies(tsan_tests ${T_NAME})
   endif()

@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import time
+import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -120,10 +121,14 @@ def dashboard(script: str) -> Callable[[], bool]:
     return run
 
 
-def held(title: str, check: Callable[[], bool]) -> bool:
+def held(title: str, check: Callable[[], bool], suite: ElementTree.Element) -> bool:
     started = time.monotonic()
     good = check()
-    print(f"{'ok  ' if good else 'FAIL'}  {title} ({time.monotonic() - started:.1f} s)", flush=True)
+    seconds = time.monotonic() - started
+    print(f"{'ok  ' if good else 'FAIL'}  {title} ({seconds:.1f} s)", flush=True)
+    case = ElementTree.SubElement(suite, "testcase", name=title, time=f"{seconds:.1f}")
+    if not good:
+        ElementTree.SubElement(case, "failure", message="does not hold: `make check` shows where")
     return good
 
 
@@ -160,7 +165,12 @@ def main() -> int:
     )
     parser.add_argument("--quick", action="store_true", help="only format and layers of staged files (the git hook)")
     parser.add_argument("--fix", action="store_true", help="rewrite changed files into the right format; check nothing")
-    results = [held(title, check) for title, check in chosen_checks(parser.parse_args())]
+    parser.add_argument("--junit-xml", metavar="FILE", help="also write the results as a JUnit report")
+    arguments = parser.parse_args()
+    suite = ElementTree.Element("testsuite", name="check")
+    results = [held(title, check, suite) for title, check in chosen_checks(arguments)]
+    if arguments.junit_xml:
+        ElementTree.ElementTree(suite).write(arguments.junit_xml)
     return 0 if all(results) else 1
 
 

@@ -5,6 +5,9 @@
 Counts come from each runner's own JUnit report, never from its text. A kind that reports no test, whose build breaks,
 whose runner ends badly without naming a test, or that takes too long counts as one failure: nothing passes by silence.
 Full output of each step stays in build/test-reports/.
+
+Two lanes run side by side: the sanitizer builds keep the compiler busy, and the other kinds mostly wait for programs,
+browsers and clocks. --one-by-one gives up the time for quiet.
 """
 
 import argparse
@@ -15,6 +18,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -91,12 +95,13 @@ def end_group(group: int) -> None:
 def configure_and_build(run: Run, preset: str, folder: str, *targets: str) -> bool:
     if not (ROOT / folder / "build.ninja").exists() and not run.build("cmake", "--preset", preset):
         return False
-    return run.build("cmake", "--build", folder, *(["--target", *targets] if targets else []))
+    return run.build("nice", "cmake", "--build", folder, "-j", str(CORES), "--target", *targets)
 
 
 def ctest(run: Run, folder: str, *chosen: str, env: dict[str, str]) -> None:
+    # More at once than there are cores: the slowest tests wait for a clock or a peer.
     command = ["ctest", "--test-dir", folder, "--output-junit", str(run.report), "--output-on-failure"]
-    command += ["--no-tests=error", "-j", str(CORES), *chosen]
+    command += ["--no-tests=error", "-j", str(2 * CORES), *chosen]
     run.tests([*without_address_randomisation(), *command], minutes=15, env=env)
 
 
@@ -116,7 +121,7 @@ def pytest(run: Run, *paths: str, minutes: float = 10) -> None:
 
 
 def unit(run: Run) -> None:
-    if configure_and_build(run, "dev", "build-asan"):
+    if configure_and_build(run, "dev", "build-asan", "unit_tests"):
         leaks = f"suppressions={ROOT / 'tests' / 'lsan.supp'}:print_suppressions=0"
         ctest(run, "build-asan", env={"ASAN_OPTIONS": "detect_stack_use_after_return=1", "LSAN_OPTIONS": leaks})
 
@@ -154,17 +159,24 @@ def setup(run: Run) -> None:
     pytest(run, "tests/setup", "tests/tools")
 
 
+def check(run: Run) -> None:
+    if run.build("make", "build"):
+        run.tests([sys.executable, "tools/check.py", "--junit-xml", str(run.report)], minutes=10)
+
+
 @dataclass(frozen=True)
 class Kind:
     name: str
     title: str
     execute: Callable[[Run], None]
+    compiles: bool = False  # the lane: most of its time goes to the compiler
 
 
 KINDS = [
     Kind("setup", "set-up and tools", setup),
-    Kind("unit", "C++ unit, ASan and UBSan", unit),
-    Kind("threads", "C++ threads, TSan", threads),
+    Kind("check", "format, lint, types, layers", check),
+    Kind("unit", "C++ unit, ASan and UBSan", unit, compiles=True),
+    Kind("threads", "C++ threads, TSan", threads, compiles=True),
     Kind("e2e", "the program, end to end", e2e),
     Kind("python", "Python package", python),
     Kind("lab", "lab", lab),
@@ -177,18 +189,31 @@ def execute(kind: Kind) -> Run:
     run = Run(kind.name)
     run.log.unlink(missing_ok=True)
     run.report.unlink(missing_ok=True)
-    print(f"{kind.title} ...", flush=True)
     started = time.monotonic()
     kind.execute(run)
     run.seconds = time.monotonic() - started
-    print(f"{kind.title}: {run.counts} in {run.seconds:.0f} s", flush=True)
-    for failure in run.counts.failures:
-        print(f"  FAILED  {failure}")
-    for skip in run.counts.skips:
-        print(f"  skipped {skip}")
-    if run.counts.failed:
-        print(f"  see {run.log.relative_to(ROOT)}", flush=True)
+    # In one piece, since another lane may have something to say at the same time.
+    print("".join(f"{line}\n" for line in outcome(kind, run)), end="", flush=True)
     return run
+
+
+def outcome(kind: Kind, run: Run) -> list[str]:
+    lines = [f"{kind.title}: {run.counts} in {run.seconds:.0f} s"]
+    lines += [f"  FAILED  {failure}" for failure in run.counts.failures]
+    lines += [f"  skipped {skip}" for skip in run.counts.skips]
+    if run.counts.failed:
+        lines.append(f"  see {os.path.relpath(run.log, ROOT)}")
+    return lines
+
+
+def execute_all(kinds: list[Kind], one_by_one: bool) -> list[Run]:
+    """The runs in the order of `kinds`."""
+    if one_by_one:
+        return [execute(kind) for kind in kinds]
+    lanes = [[kind for kind in kinds if kind.compiles is compiles] for compiles in (True, False)]
+    with ThreadPoolExecutor(len(lanes)) as pool:
+        runs = [run for lane in pool.map(lambda lane: [execute(kind) for kind in lane], lanes) for run in lane]
+    return sorted(runs, key=lambda run: [kind.name for kind in kinds].index(run.name))
 
 
 def print_table(kinds: list[Kind], runs: list[Run]) -> None:
@@ -202,15 +227,19 @@ def main() -> int:
     names = ", ".join(kind.name for kind in KINDS)
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("kind", nargs="*", help=f"run only these: {names}")
-    chosen = parser.parse_args().kind
-    unknown = [name for name in chosen if name not in {kind.name for kind in KINDS}]
+    parser.add_argument("--one-by-one", action="store_true", help="no two kinds at the same time")
+    arguments = parser.parse_args()
+    unknown = [name for name in arguments.kind if name not in {kind.name for kind in KINDS}]
     if unknown:
         parser.error(f"no kind of test is called {unknown[0]!r}; there are {names}")
 
     REPORTS.mkdir(parents=True, exist_ok=True)
-    kinds = [kind for kind in KINDS if not chosen or kind.name in chosen]
-    runs = [execute(kind) for kind in kinds]
+    kinds = [kind for kind in KINDS if not arguments.kind or kind.name in arguments.kind]
+    print(f"running: {', '.join(kind.title for kind in kinds)}", flush=True)
+    started = time.monotonic()
+    runs = execute_all(kinds, arguments.one_by_one)
     print_table(kinds, runs)
+    print(f"in {time.monotonic() - started:.0f} s")
     total = Counts()
     for run in runs:
         total.add(run.counts)

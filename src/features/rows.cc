@@ -141,9 +141,7 @@ class RowWriter {
     set(feature("bwd_l4_header_min_bytes"), header_min(flow::kBackward));
   }
 
-  double header_min(flow::Direction way) const {
-    return packets(way) > 0 ? measure_.header_min_words(way) * 4.0 : 0;
-  }
+  double header_min(flow::Direction way) const { return packets(way) > 0 ? measure_.header_min_words(way) * 4.0 : 0; }
 
   // bytes, packets and rate of a bulk, from `at` on.
   void write_bulks(flow::Direction way, std::size_t at) {

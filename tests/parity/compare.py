@@ -94,9 +94,7 @@ def compare(weir: str, folder: Path) -> tuple[list[Capture], list[Column]]:
     catalogue = json.loads(
         subprocess.run([weir, "features", "--json"], check=True, capture_output=True, text=True).stdout
     )
-    columns = [
-        Column(f["name"], f["cic_alias"], f["cic_difference"]) for f in catalogue["features"] if f["cic_alias"]
-    ]
+    columns = [Column(f["name"], f["cic_alias"], f["cic_difference"]) for f in catalogue["features"] if f["cic_alias"]]
     captures = []
     for file in sorted((folder / "pcap").glob("*.pcap")):
         capture = Capture(file.name)

@@ -13,6 +13,12 @@ def piece(start: int, end: int, identifier: int = 77) -> bytes:
     return wire.ipv4(A, B, 17, DATAGRAM[start:end], identifier, start // 8 | more)
 
 
-PIECES = [piece(0, 1000), piece(1000, 2000), piece(2000, len(DATAGRAM)), piece(1000, 2000, identifier=78), piece(0, 1000, 79)]
+PIECES = [
+    piece(0, 1000),
+    piece(1000, 2000),
+    piece(2000, len(DATAGRAM)),
+    piece(1000, 2000, identifier=78),
+    piece(0, 1000, 79),
+]
 START = 1_700_000_000_000_000
 wire.save(__file__, wire.pcap([(START + i, p) for i, p in enumerate(PIECES)], link_type=101)[:-500])

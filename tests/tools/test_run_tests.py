@@ -3,6 +3,7 @@
 
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -101,3 +102,31 @@ def test_the_last_line_is_the_sum_in_plain_form() -> None:
 def test_an_unknown_kind_is_refused_with_the_known_ones() -> None:
     done = subprocess.run([sys.executable, run_tests.__file__, "unti"], capture_output=True, text=True)
     assert done.returncode == 2 and "'unti'" in done.stderr and "unit" in done.stderr
+
+
+def kind(name: str, execute, compiles: bool = False) -> run_tests.Kind:
+    return run_tests.Kind(name, name, execute, compiles)
+
+
+def test_the_lanes_run_at_the_same_time_and_results_come_in_the_order_of_the_kinds(run: run_tests.Run) -> None:
+    met = threading.Barrier(2, timeout=10)
+
+    def meet(of: run_tests.Run) -> None:
+        met.wait()  # breaks unless the other lane comes here too
+        of.counts.passed = 1
+
+    kinds = [kind("waits", meet), kind("compiles", meet, compiles=True), kind("last", lambda of: of.counts.fail("no"))]
+    runs = run_tests.execute_all(kinds, one_by_one=False)
+    assert [(each.name, each.counts.passed, each.counts.failed) for each in runs] == [
+        ("waits", 1, 0),
+        ("compiles", 1, 0),
+        ("last", 0, 1),
+    ]
+
+
+def test_a_kind_that_crashes_the_runner_is_not_swallowed_by_its_lane(run: run_tests.Run) -> None:
+    def crash(of: run_tests.Run) -> None:
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        run_tests.execute_all([kind("a", crash, compiles=True)], one_by_one=False)

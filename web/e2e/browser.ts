@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Chromium for the end-to-end tests: a fresh profile each time, no calls of its own, and a record of what a page did
-// wrong (console errors, exceptions, requests to other origins).
-import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { chromium, type BrowserContext, type Page } from "playwright-core";
+// Chromium for the end-to-end tests: no calls of its own, a context without a past each time, and a record of what a page
+// did wrong (console errors, exceptions, requests to other origins). The process is started once for all tests of a file.
+import { chromium, type Browser as Chromium, type BrowserContext, type Page } from "playwright-core";
 
 const FLAGS = [
   "--no-sandbox",
@@ -34,17 +30,29 @@ export interface Browser {
   close: () => Promise<void>;
 }
 
+let running: Promise<Chromium> | undefined;
+
+/** Ends the process; the tests of a file call it last. */
+export async function quitChromium(): Promise<void> {
+  const chromium = await running;
+  running = undefined;
+  await chromium?.close();
+}
+
 export async function openBrowser(origin: string, { width, height, dark = false }: View): Promise<Browser> {
-  const profile = await mkdtemp(join(tmpdir(), "weir-e2e-"));
-  const context = await chromium.launchPersistentContext(profile, {
+  running ??= chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     headless: true,
     args: FLAGS,
+  });
+  const context = await (
+    await running
+  ).newContext({
     viewport: { width, height },
     colorScheme: dark ? "dark" : "light",
     timezoneId: "Europe/Zurich",
   });
-  const page = context.pages()[0] ?? (await context.newPage());
+  const page = await context.newPage();
   // A busy machine is no failure.
   page.setDefaultTimeout(90_000);
   const faults: string[] = [];
@@ -61,9 +69,6 @@ export async function openBrowser(origin: string, { width, height, dark = false 
     page,
     context,
     faults: () => faults,
-    close: async () => {
-      await context.close();
-      if (existsSync(profile)) await rm(profile, { recursive: true, force: true, maxRetries: 5 });
-    },
+    close: () => context.close(),
   };
 }

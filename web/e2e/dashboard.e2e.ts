@@ -4,7 +4,7 @@
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { type Browser, DESKTOP, openBrowser, PHONE } from "./browser.ts";
+import { type Browser, DESKTOP, openBrowser, PHONE, quitChromium } from "./browser.ts";
 import { startSimulated, startWeir, type TestServer } from "./server.ts";
 
 const SHOTS = join(import.meta.dirname, "../test-results");
@@ -22,6 +22,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await browser.close();
+  await quitChromium();
   await server.discard();
 });
 

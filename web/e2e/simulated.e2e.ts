@@ -2,8 +2,8 @@
 // What a replay does not bring up when a test wants it: events at a chosen moment, a long list, a token, a problem. In
 // Chromium, against the simulated sensor.
 import type { Page } from "playwright-core";
-import { afterEach, expect, test } from "vitest";
-import { type Browser, DESKTOP, openBrowser } from "./browser.ts";
+import { afterAll, afterEach, expect, test } from "vitest";
+import { type Browser, DESKTOP, openBrowser, quitChromium } from "./browser.ts";
 import { startSimulated } from "./server.ts";
 
 const ROW = "[role=row][data-index]";
@@ -25,6 +25,8 @@ afterEach(async () => {
   await server.discard();
   expect(faults).toEqual([]);
 });
+
+afterAll(quitChromium);
 
 test("new alerts wait in a pill while someone reads further down, and come when asked for", async () => {
   const page = await open("/alerts", { speed: 0, past: 380 });
