@@ -42,9 +42,11 @@ endfunction()
 add_custom_target(unit_tests)
 add_custom_target(tsan_tests)
 
-# weir_test(NAME x_test SOURCES ... DEPS ... LABELS ... TIMEOUT seconds): one GoogleTest program (gmock included).
+# weir_test(NAME x_test SOURCES ... DEPS ... LABELS ... TIMEOUT seconds [WHOLE]): one GoogleTest program (gmock included).
+# Each test is a process of its own, unless WHOLE asks for one process, because its tests share something that is slow to
+# start; its report in whole_tests/ then says how each test went, and tools/run_tests.py counts those.
 function(weir_test)
-  cmake_parse_arguments(T "" "NAME;TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
+  cmake_parse_arguments(T "WHOLE" "NAME;TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
   if(NOT T_TIMEOUT)
     set(T_TIMEOUT 60)
   endif()
@@ -55,6 +57,12 @@ function(weir_test)
   if("tsan" IN_LIST T_LABELS)
     add_dependencies(tsan_tests ${T_NAME})
   endif()
-  gtest_discover_tests(${T_NAME} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} DISCOVERY_MODE PRE_TEST
-    PROPERTIES TIMEOUT ${T_TIMEOUT} LABELS "${T_LABELS}")
+  if(T_WHOLE)
+    add_test(NAME ${T_NAME} COMMAND ${T_NAME} --gtest_output=xml:${CMAKE_BINARY_DIR}/whole_tests/${T_NAME}.xml
+             WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    set_tests_properties(${T_NAME} PROPERTIES TIMEOUT ${T_TIMEOUT} LABELS "${T_LABELS}")
+  else()
+    gtest_discover_tests(${T_NAME} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} DISCOVERY_MODE PRE_TEST
+      PROPERTIES TIMEOUT ${T_TIMEOUT} LABELS "${T_LABELS}")
+  endif()
 endfunction()

@@ -130,3 +130,19 @@ def test_a_kind_that_crashes_the_runner_is_not_swallowed_by_its_lane(run: run_te
 
     with pytest.raises(OSError, match="disk full"):
         run_tests.execute_all([kind("a", crash, compiles=True)], one_by_one=False)
+
+
+def test_a_program_that_ran_as_one_test_counts_for_the_tests_it_holds(tmp_path: Path) -> None:
+    (tmp_path / "store_test.xml").write_text(
+        '<testsuite><testcase name="a"/><testcase name="b"><skipped message="no server"/></testcase></testsuite>'
+    )
+    counts = Counts(passed=5)
+    run_tests.count_whole_programs(counts, tmp_path)
+    assert (counts.passed, counts.failed, counts.skips) == (5, 0, ["b: no server"])
+
+
+def test_a_program_that_failed_as_one_test_stays_failed(tmp_path: Path) -> None:
+    (tmp_path / "store_test.xml").write_text('<testsuite><testcase name="a"/></testsuite>')
+    counts = Counts(passed=5, failures=["store_test.store_test: Failed"])
+    run_tests.count_whole_programs(counts, tmp_path)
+    assert (counts.passed, counts.failed, counts.skipped) == (5, 1, 0)
