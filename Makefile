@@ -7,7 +7,7 @@
 #   make test ONLY="unit e2e" some kinds of tests (tools/run_tests.py --help names them)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build web test check format train lab hooks clean
+.PHONY: help run build web test check format train lab bench hooks clean
 
 export PATH := $(CURDIR)/.deps/venv/bin:$(CURDIR)/.deps/node/bin:$(PATH)
 setup := tools/setup.sh
@@ -64,6 +64,10 @@ train: build ## Train the models from the lab's recordings and export a bundle
 lab: build ## Record benign and attack traffic in isolated network namespaces
 	@$(setup) lab
 	@$(as_root) lab/run.sh
+
+bench: build ## Measure weir against the limit of reading and against others, on generated traffic (30 minutes, 5 GB)
+	@$(setup) bench
+	@bench/compare.py
 
 hooks: ## Check format and layers before each git commit
 	@git config core.hooksPath .githooks

@@ -2,7 +2,9 @@
 // Writes a synthetic capture for benchmarks: flows of Zipf-distributed sizes, 72 % TCP with handshake and close, DNS-like and
 // longer UDP, 10 % IPv6. The same arguments give the same bytes.
 //
-//   generate_traffic OUT.pcap PACKETS FLOWS SNAPLEN SECONDS SEED
+//   generate_traffic OUT.pcap PACKETS FLOWS SNAPLEN SECONDS SEED [SYNS]
+//
+// SYNS: in their midst a flood of so many TCP SYNs, each of a random source (10.0.0.0/8) that never comes again.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -25,6 +27,7 @@ struct Settings {
   std::uint32_t snap_length;
   double seconds;
   std::uint64_t seed;
+  std::uint64_t syns;
 };
 
 struct Flow {
@@ -34,6 +37,27 @@ struct Flow {
   std::uint32_t size = 0, sent = 0;  // packets
   std::uint32_t client_seq = 0, server_seq = 0;
   double gap_s = 0;                  // mean
+};
+
+// One packet as a form, of which only source and port change: a flood is too many to build each anew.
+class SynFlood {
+ public:
+  explicit SynFlood(std::uint64_t seed)
+      : seed_(seed),
+        form_(weir::support::packet().ethernet().ipv4("10.0.0.0", "198.18.255.1").tcp(0, 80, SYN).build()) {}
+
+  const weir::support::Packet& packet(std::uint64_t number) const {
+    constexpr std::size_t kSource = 14 + 12, kPort = 14 + 20;
+    const std::uint64_t drawn = (number * 0x9E3779B97F4A7C15 + seed_) >> 24;
+    for (std::size_t i = 1; i < 4; ++i) form_.bytes[kSource + i] = static_cast<std::byte>(drawn >> 8 * i);
+    form_.bytes[kPort] = static_cast<std::byte>(drawn >> 32 | 0x80);
+    form_.bytes[kPort + 1] = static_cast<std::byte>(drawn);
+    return form_;
+  }
+
+ private:
+  const std::uint64_t seed_;
+  mutable weir::support::Packet form_;
 };
 
 class Generator {
@@ -49,11 +73,19 @@ class Generator {
     const std::uint32_t header[6] = {0xa1b2c3d4, 0x00040002, 0, 0, settings_.snap_length, 1};
     std::fwrite(header, sizeof header, 1, file);
     std::uint64_t written = 0;
-    for (; !due_.empty(); ++written) {
+    const SynFlood flood(settings_.seed);
+    std::uint64_t syns = 0;
+    const double syn_gap = settings_.seconds / static_cast<double>(std::max<std::uint64_t>(settings_.syns, 1));
+    for (; !due_.empty() || syns < settings_.syns; ++written) {
+      const double syn_time = static_cast<double>(syns) * syn_gap;
+      if (syns < settings_.syns && (due_.empty() || syn_time <= due_.top().first)) {
+        write(file, flood.packet(syns++), syn_time);
+        continue;
+      }
       const auto [time, number] = due_.top();
       due_.pop();
       Flow& flow = flows_[number];
-      write(file, next_packet(flow), time);
+      write(file, next_packet(flow).build(), time);
       if (++flow.sent < flow.size) due_.push({time - std::log(1 - unit()) * flow.gap_s, number});
     }
     if (std::fclose(file) != 0) return std::perror(settings_.output.c_str()), 1;
@@ -146,8 +178,7 @@ class Generator {
     return builder;
   }
 
-  void write(std::FILE* file, const weir::support::PacketBuilder& builder, double time) const {
-    const weir::support::Packet packet = builder.build();
+  void write(std::FILE* file, const weir::support::Packet& packet, double time) const {
     const auto us = static_cast<std::uint64_t>(time * 1e6);
     const auto wire = static_cast<std::uint32_t>(packet.bytes.size());
     const std::uint32_t stored = std::min(wire, settings_.snap_length);
@@ -166,8 +197,8 @@ class Generator {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 7) {
-    std::fprintf(stderr, "usage: generate_traffic OUT.pcap PACKETS FLOWS SNAPLEN SECONDS SEED\n");
+  if (argc != 7 && argc != 8) {
+    std::fprintf(stderr, "usage: generate_traffic OUT.pcap PACKETS FLOWS SNAPLEN SECONDS SEED [SYNS]\n");
     return 2;
   }
   const Settings settings{argv[1],
@@ -175,6 +206,7 @@ int main(int argc, char** argv) {
                           std::strtoull(argv[3], nullptr, 10),
                           static_cast<std::uint32_t>(std::strtoul(argv[4], nullptr, 10)),
                           std::strtod(argv[5], nullptr),
-                          std::strtoull(argv[6], nullptr, 10)};
+                          std::strtoull(argv[6], nullptr, 10),
+                          argc == 8 ? std::strtoull(argv[7], nullptr, 10) : 0};
   return Generator(settings).run();
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs what a group of tasks needs and is missing; a second run finds nothing to do and takes well under a second.
 #
-#   tools/setup.sh GROUP...     groups: build web python run test check lab
+#   tools/setup.sh GROUP...     groups: build web python run test check lab bench
 #
 # apt packages are listed in tools/packages/GROUP.txt and lab/packages.txt, wheels in tools/packages/*.pip. Everything
 # that does not come from apt goes to .deps/ (ONNX Runtime, a Python environment, Node.js when the system's is too old)
@@ -20,6 +20,7 @@ source "$root/tools/setup/apt.sh"
 source "$root/tools/setup/python.sh"
 source "$root/tools/setup/onnxruntime.sh"
 source "$root/tools/setup/node.sh"
+source "$root/tools/setup/bench.sh"
 
 # Each group, and those it stands on.
 expand_group() {
@@ -30,7 +31,8 @@ expand_group() {
     test) echo build web python lab check test ;;
     check) echo build web python check ;;
     lab) echo build python lab ;;
-    *) fail "there is no group '$1'; the groups are build, web, python, run, test, check and lab" ;;
+    bench) echo build web run bench ;;
+    *) fail "there is no group '$1'; the groups are build, web, python, run, test, check, lab and bench" ;;
   esac
 }
 
@@ -44,12 +46,13 @@ set_up() {
     python) install_wheels "$root/python/requirements.txt" ;;
     test) install_wheels "$packages/test.pip" ;;
     check) install_wheels "$packages/check.pip" ;;
+    bench) install_rivals ;;
     run | lab) ;;
   esac
 }
 
 main() {
-  [ $# -gt 0 ] || fail "name at least one group: build, web, python, run, test, check or lab"
+  [ $# -gt 0 ] || fail "name at least one group: build, web, python, run, test, check, lab or bench"
   local wanted group
   wanted=$(for group in "$@"; do expand_group "$group"; done) || exit 1
   read -ra wanted <<<"$(tr ' ' '\n' <<<"$wanted" | awk '!seen[$0]++' | tr '\n' ' ')"

@@ -22,8 +22,9 @@ long double sum(const Values& v) {
 long double mean(const Values& v) { return v.empty() ? 0 : sum(v) / static_cast<long double>(v.size()); }
 long double variance(const Values& v) {
   if (v.size() < 2) return 0;
+  const long double middle = mean(v);
   long double s = 0;
-  for (const long double x : v) s += (x - mean(v)) * (x - mean(v));
+  for (const long double x : v) s += (x - middle) * (x - middle);
   return s / static_cast<long double>(v.size() - 1);
 }
 long double max(const Values& v) { return v.empty() ? 0 : *std::max_element(v.begin(), v.end()); }
