@@ -49,11 +49,15 @@ class TimerWheel {
   // The flow that waits longest for this tick, or kNone. The one behind it is fetched meanwhile.
   std::uint32_t first(std::int64_t tick) const {
     const std::uint32_t index = buckets_[bucket_number(tick)].first;
-    if (index != kNone) {
-      const std::uint32_t next = table_[index].head.next;
-      if ((next & kBucket) == 0) table_.prefetch(next);
-    }
+    const std::uint32_t next = index == kNone ? kNone : behind(index);
+    if (next != kNone) table_.prefetch(next);
     return index;
+  }
+
+  // The flow that is filed behind this one under the same tick, or kNone.
+  std::uint32_t behind(std::uint32_t index) const {
+    const std::uint32_t next = table_[index].head.next;
+    return (next & kBucket) == 0 ? next : kNone;
   }
 
   std::size_t span() const { return buckets_.size() - 1; }
