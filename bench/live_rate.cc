@@ -43,14 +43,12 @@ struct Worker {
 
 void capture_until(Worker& worker, const std::atomic<bool>& sent) {
   decode::Decoder decoder;
-  std::vector<decode::PacketView> views;
   features::FlowMeter meter(features::MeterConfig{}, [](features::FeatureBatch&) {});
   for (int quiet = 0; quiet < 5;) {
     const auto batch = worker.source->next(100ms);
     if (!batch) break;
     quiet = sent && batch->packets.empty() ? quiet + 1 : 0;
-    views.resize(std::max(views.size(), batch->packets.size()));
-    meter.add(std::span(views).first(decoder.decode(batch->packets, views)));
+    meter.add(decoder.decode(batch->packets));
   }
   meter.finish(flow::EndReason::forced);
   worker.in_flows = meter.counters().packets;

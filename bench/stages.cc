@@ -39,13 +39,11 @@ void read(std::span<const capture::RawPacket> packets, Totals& totals) {
 class Decoding {
  public:
   std::span<const decode::PacketView> operator()(std::span<const capture::RawPacket> packets) {
-    views_.resize(std::max(views_.size(), packets.size()));
-    return std::span(views_).first(decoder_.decode(packets, views_));
+    return decoder_.decode(packets);
   }
 
  private:
   decode::Decoder decoder_;
-  std::vector<decode::PacketView> views_;
 };
 
 Stage stage_of(std::string_view name, Decoding& decoding, const flow::FlowHash& hash, features::FlowMeter& meter) {

@@ -13,8 +13,11 @@ namespace {
 using weir::capture::LinkType;
 using weir::capture::RawPacket;
 
-constexpr LinkType kLinkTypes[] = {LinkType::ethernet, LinkType::null,       LinkType::loop, LinkType::linux_sll,
-                                   LinkType::raw,      LinkType::linux_sll2, LinkType::ipv4, LinkType::ipv6};
+// New ones at the end: the corpus names them by their place.
+constexpr LinkType kLinkTypes[] = {LinkType::ethernet,  LinkType::null,       LinkType::loop, LinkType::linux_sll,
+                                   LinkType::raw,       LinkType::linux_sll2, LinkType::ipv4, LinkType::ipv6,
+                                   LinkType::radiotap,  LinkType::ieee802_11, LinkType::ppp,  LinkType::ppp_hdlc,
+                                   LinkType::ppp_ether, LinkType::cisco_hdlc};
 
 void check(const weir::decode::PacketView& view) {
   WEIR_CHECK(view.payload_bytes <= view.ip_bytes);
@@ -25,7 +28,7 @@ void check(const weir::decode::PacketView& view) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  weir::decode::Decoder decoder(2);  // few sets: made anew for each input, and soon full
+  weir::decode::Decoder decoder({.fragment_sets = 2});  // few sets: made anew for each input, and soon full
   weir::base::ByteReader input(std::as_bytes(std::span(data, size)));
   for (std::int64_t time = 0; input.remaining() > 0 && time < 100; ++time) {
     const LinkType link_type = kLinkTypes[input.u8() % std::size(kLinkTypes)];
@@ -44,7 +47,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (decoder.decode(packet, view) == weir::decode::RejectReason::none) check(view);
   }
   const auto& stats = decoder.stats();
-  WEIR_CHECK(stats.packets == stats.accepted + stats.rejected());
+  WEIR_CHECK(stats.packets == stats.accepted + stats.rejected() && stats.waiting == 0);
   WEIR_CHECK(stats.orphan_fragments <= stats.later_fragments);
   return 0;
 }

@@ -27,6 +27,12 @@ int link_index(weir::capture::LinkType type) {
     case LinkType::linux_sll: return 3;
     case LinkType::raw: return 4;
     case LinkType::linux_sll2: return 5;
+    case LinkType::radiotap: return 8;
+    case LinkType::ieee802_11: return 9;
+    case LinkType::ppp: return 10;
+    case LinkType::ppp_hdlc: return 11;
+    case LinkType::ppp_ether: return 12;
+    case LinkType::cisco_hdlc: return 13;
     default: return 0;
   }
 }
@@ -54,9 +60,59 @@ std::vector<std::pair<std::string, std::vector<Packet>>> seeds() {
        {packet().null_loopback().ipv4(kA, kB).udp(1, 2).build(), packet().loop().ipv6(kC, kD).udp(1, 2).build()}},
       {"fragments4", packet().ethernet().ipv4(kA, kB).udp(1, 2).payload(90).fragments(40, 7)},
       {"fragments6", packet().ipv6(kC, kD).destination_options().tcp(1, 2, ACK).payload(90).fragments(40, 7)},
+      {"mpls", {packet().ethernet().mpls(1).mpls(2).ipv4(kA, kB).udp(1, 2).payload(9).build()}},
+      {"pseudowire", {packet().ethernet().mpls(1).control_word().ethernet().ipv4(kA, kB).udp(1, 2).payload(9).build()}},
+      {"pppoe", {packet().ethernet().pppoe(1).ppp().ipv6(kC, kD).udp(1, 2).payload(9).build()}},
+      {"ppp",
+       {packet().ppp(true).ipv4(kA, kB).udp(1, 2).build(), packet().ppp_hdlc().ipv4(kA, kB).udp(1, 2).build(),
+        packet().cisco_hdlc().ipv4(kA, kB).udp(1, 2).build(), packet().pppoe(1).ppp().ipv4(kA, kB).udp(1, 2).build()}},
+      {"radiotap", {packet().radiotap(0x30).wifi(0x8388).subframe().snap().ipv4(kA, kB).udp(1, 2).payload(9).build()}},
+      {"wifi", {packet().wifi().snap().ipv4(kA, kB).udp(1, 2).payload(9).build()}},
+      {"ipip_6in4", {packet().ipv6(kC, kD).ipv4(kA, kB).ipv6(kC, kD).udp(1, 2).payload(9).build()}},
+      {"gre",
+       {packet()
+            .ipv4(kA, kB)
+            .gre()
+            .gre_checksum()
+            .gre_key(9)
+            .gre_sequence(8)
+            .ethernet()
+            .ipv4(kA, kB)
+            .udp(1, 2)
+            .build()}},
+      {"pptp", {packet().ipv4(kA, kB).pptp(4).ppp_hdlc().ipv4(kA, kB).udp(1, 2).build()}},
+      {"erspan",
+       {packet().ipv4(kA, kB).erspan1().ethernet().ipv4(kA, kB).udp(1, 2).build(),
+        packet().ipv4(kA, kB).erspan2(4, 7).ethernet().ipv4(kA, kB).udp(1, 2).build(),
+        packet().ipv4(kA, kB).erspan3(4, true).ethernet().ipv4(kA, kB).udp(1, 2).build()}},
+      {"vxlan",
+       {packet().ipv4(kA, kB).udp(1, 4789).vxlan(4).ethernet().ipv4(kA, kB).udp(1, 2).build(),
+        packet().ipv4(kA, kB).udp(1, 4790).vxlan_gpe(4).mpls(3).ipv4(kA, kB).udp(1, 2).build()}},
+      {"geneve", {packet().ipv4(kA, kB).udp(1, 6081).geneve(4, 3).ethernet().vlan(4).ipv4(kA, kB).udp(1, 2).build()}},
+      {"gtp_u", {packet().ipv4(kA, kB).udp(2152, 2152).gtp_u(4).gtp_extension(2).ipv4(kA, kB).udp(1, 2).build()}},
+      {"teredo",
+       {packet()
+            .ipv4(kA, kB)
+            .udp(1, 3544)
+            .teredo_authentication()
+            .teredo_origin()
+            .ipv6("2001::1", kD)
+            .udp(1, 2)
+            .build()}},
       {"cut_zero_arp",
        {packet().ethernet().ipv4(kA, kB).tcp(1, 2, ACK).payload(300).total_length(0).cut(60).build(),
         packet().ethernet().arp().build()}},
+  };
+}
+
+// As fragments_fuzz.cc reads them: datagram, offset in 8 bytes, length with "more" in the highest bit, time in 20 ms.
+std::vector<std::pair<std::string, std::vector<int>>> fragment_seeds() {
+  return {
+      {"in_order", {8, 0, 0xC0, 0, 8, 8, 0xC0, 1, 8, 16, 0x20, 1}},
+      {"reversed", {9, 16, 0x20, 0, 9, 8, 0xC0, 1, 9, 0, 0xC0, 1}},
+      {"waits_in_vain", {8, 16, 0x20, 0, 16, 0, 0xC0, 60, 8, 8, 0xC0, 1}},
+      {"overlapping", {8, 0, 0xC0, 0, 8, 4, 0xC0, 0, 8, 0, 0xC0, 0, 8, 2, 0x40, 0}},
+      {"tunnel", {12, 8, 0x40, 0, 12, 0, 0xC0, 1, 12, 8, 0x40, 1}},
   };
 }
 
@@ -75,6 +131,12 @@ int main(int count, char** arguments) {
   if (count != 2) return std::fputs("usage: fuzz_seeds FOLDER\n", stderr), 2;
   const std::filesystem::path folder = arguments[1];
   for (const auto& [name, packets] : seeds()) write(folder / "decode" / name, decode_input(packets));
+
+  for (const auto& [name, values] : fragment_seeds()) {
+    Bytes bytes;
+    for (const int value : values) bytes.push_back(static_cast<std::byte>(value));
+    write(folder / "fragments" / name, bytes);
+  }
 
   const auto packets = seeds()[0].second;
   for (const bool nanoseconds : {false, true}) {

@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "decode/tunnels.h"
+
 namespace weir::app {
 
 namespace {
@@ -26,6 +28,8 @@ constexpr std::array kKeys = {
   ConfigKey{"capture.ring_mb", "--ring-mb", "Size of each capture ring in MiB.", &Config::ring_mb, 1, 16384},
   ConfigKey{"capture.max_packets", "--max-packets", "Stop reading after this many packets; 0 reads all.", &Config::max_packets},
   ConfigKey{"capture.exit_at_end", "--exit-at-end", "Stop when the file is read, instead of serving on until a signal.", &Config::exit_at_end},
+
+  ConfigKey{"decode.tunnels", "--tunnels", "Tunnels to look into: all, none, or some of mpls, pppoe, ipip, 6in4, gre, erspan, vxlan, geneve, gtp, teredo; all,-gre leaves one out.", &Config::tunnels},
 
   ConfigKey{"flow.interval_s", "--interval", "Seconds between two snapshots of the open flows.", &Config::interval_s, 0.1, 3600},
   ConfigKey{"flow.idle_timeout_s", "--idle-timeout", "Seconds without a packet after which a flow ends.", &Config::idle_timeout_s, 1, 86400},
@@ -144,6 +148,9 @@ base::Result<> check_run(const Config& config) {
                                           : "give either a capture file (-r) or an interface (-i), not both");
   }
   if (auto speed = check_speed(config.speed); !speed) return speed;
+  if (const auto tunnels = decode::TunnelSet::parse(config.tunnels); !tunnels) {
+    return base::fail(tunnels.error().within("decode.tunnels"));
+  }
   if (config.idle_timeout_s < 5) {
     return base::fail(
         "flow.idle_timeout_s must be at least 5: the features Active and Idle need gaps of 5 s within a flow");

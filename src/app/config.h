@@ -30,6 +30,8 @@ struct Config {
   std::uint64_t max_packets = 0;
   bool exit_at_end = false;
 
+  std::string tunnels = "all";
+
   double interval_s = 10;
   double idle_timeout_s = 120;
   double active_timeout_s = 120;

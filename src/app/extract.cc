@@ -4,13 +4,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <optional>
 #include <utility>
-#include <vector>
 
 #include <fmt/format.h>
 
@@ -73,18 +71,44 @@ base::Result<> check(const ExtractOptions& options) {
 // Reads the source to its end, or until the CSV cannot be written any more.
 base::Result<> pump(capture::PacketSource& source, decode::Decoder& decoder, features::MeterWorkers& meters,
                     const std::function<void(const capture::SourceStats&)>& progress, const ExtractRows* rows) {
-  std::vector<decode::PacketView> views;
   for (auto state = capture::PacketSource::State::open; state == capture::PacketSource::State::open;) {
     const auto batch = source.next(std::chrono::seconds(1));
     if (!batch) return base::fail(batch.error());
     state = batch->state;
-    views.resize(std::max(views.size(), batch->packets.size()));
-    meters.add(std::span(views).first(decoder.decode(batch->packets, views)));
+    meters.add(decoder.decode(batch->packets));
     if (progress) progress(source.stats());
     if (rows && rows->failed()) break;
   }
+  meters.add(decoder.finish());
   meters.finish(flow::EndReason::forced);
   return {};
+}
+
+void add_note(std::string& text, std::uint64_t count, std::string_view note) {
+  if (count > 0) text += fmt::format("{:>15} of the packets {}\n", grouped(count), note);
+}
+
+// What is worth a line of those packets that are accounted for already.
+std::string decode_notes(const decode::DecodeStats& decoded) {
+  std::string text;
+  for (std::size_t i = 0; i < decode::kTunnels; ++i) {
+    const auto kind = static_cast<decode::Tunnel>(i);
+    const decode::TunnelCounts& counts = decoded.tunnel(kind);
+    add_note(text, counts.opened, fmt::format("came through a tunnel ({}): the inner packet was taken", name(kind)));
+    add_note(text, counts.closed, fmt::format("are of a tunnel that is switched off ({}): left closed", name(kind)));
+    add_note(
+        text, counts.unread,
+        fmt::format("have the number or port of {}, but nothing inside that it carries: left as they are", name(kind)));
+  }
+  add_note(text, decoded.early_fragments, "are fragments that came before their first, and waited for it");
+  add_note(text, decoded.orphan_fragments, "are fragments without their first: a flow without ports");
+  add_note(text, decoded.overlapping_fragments, "are fragments that repeat bytes of another");
+  add_note(text, decoded.small_fragments, "are fragments smaller than any path makes them");
+  add_note(text, decoded.icmp_errors, "are ICMP errors: flows between the hosts that exchange them");
+  add_note(text, decoded.zero_ip_lengths,
+           "have no length in their IP header (segmentation offload): the frame's was taken");
+  add_note(text, decoded.udp_lengths_clamped, "claim more UDP payload than their IP packet holds");
+  return text;
 }
 
 }  // namespace
@@ -104,7 +128,7 @@ base::Result<ExtractSummary> run_extract(const ExtractOptions& options) {
   }
 
   const auto started = Clock::now();
-  decode::Decoder decoder;
+  decode::Decoder decoder({.tunnels = options.tunnels});
   features::MeterWorkers meters(options.meter, options.workers, [&](std::size_t worker, features::FeatureBatch& batch) {
     if (rows) rows->take(worker, batch);
   });
@@ -137,6 +161,7 @@ std::string account_text(const ExtractSummary& summary) {
     if (decoded.count(reason) == 0) continue;
     text += fmt::format("{:>15} {}: {}\n", grouped(decoded.count(reason)), name(reason), decode::text(reason));
   }
+  text += decode_notes(decoded);
   if (const auto evicted = summary.metered.ended(flow::EndReason::evicted); evicted > 0) {
     text += fmt::format("{:>15} of the records ended early because the table was full (raise --max-flows)\n",
                         grouped(evicted));

@@ -21,10 +21,11 @@
 namespace weir::app {
 
 struct ExtractOptions {
-  std::string input;            // capture file; "-" is standard input
-  std::string output;           // CSV file; "-" is standard output; must be empty with `count`
-  bool count = false;           // compute every row, write none
-  std::size_t workers = 1;      // flow tables, each on a thread of its own when there are several
+  std::string input;                                     // capture file; "-" is standard input
+  std::string output;                                    // CSV file; "-" is standard output; must be empty with `count`
+  bool count = false;                                    // compute every row, write none
+  std::size_t workers = 1;                               // flow tables, each on a thread of its own when several
+  decode::TunnelSet tunnels = decode::TunnelSet::all();  // those that are opened
   features::MeterConfig meter;  // `interim` says whether rows of open flows are written at ticks
   std::function<void(const capture::SourceStats&)> progress;  // called now and then, if set
 };

@@ -27,7 +27,13 @@ int extract(const ExtractArguments& arguments) {
     report(base::Error("nothing to do: give a file to write (-o OUT.csv) or --count"));
     return kUsage;
   }
+  const auto tunnels = decode::TunnelSet::parse(arguments.tunnels);
+  if (!tunnels) {
+    report(tunnels.error().within("--tunnels"));
+    return kUsage;
+  }
   ExtractOptions options;
+  options.tunnels = *tunnels;
   options.input = arguments.input;
   options.output = arguments.output;
   options.count = arguments.count;

@@ -19,6 +19,7 @@ struct ExtractArguments {
   std::uint64_t early_packets = 0;
   std::uint64_t workers = 1;
   std::string sensor = "weir";
+  std::string tunnels = "all";
 };
 
 int extract(const ExtractArguments& arguments);

@@ -121,7 +121,9 @@ base::Result<> start_parts(const Config& config, Run& run) {
   if (auto opened = open_parts(config, run); !opened) return opened;
   if (auto started = start_writer(config, run); !started) return started;
   pipeline::PipelineConfig pipeline;
-  pipeline.capture = {.meter = meter_config(config), .max_packets = config.max_packets};
+  pipeline.capture = {.meter = meter_config(config),
+                      .tunnels = *decode::TunnelSet::parse(config.tunnels),  // check_run() has seen it
+                      .max_packets = config.max_packets};
   pipeline.log = *alerting::parse_log_mode(config.log);
   pipeline.queue_rows = config.queue_rows;
   pipeline.program_version = WEIR_VERSION;

@@ -14,6 +14,7 @@
 
 #include "app/commands.h"
 #include "app/extract_command.h"
+#include "decode/tunnels.h"
 
 namespace {
 
@@ -123,6 +124,12 @@ void add_extract(CLI::App& app, Action& action) {
       ->add_option("--early-packets", arguments->early_packets,
                    "With --interim: also a row at the Nth packet; 0 = none.")
       ->check(CLI::Range(0, 16))
+      ->capture_default_str();
+  command
+      ->add_option("--tunnels", arguments->tunnels,
+                   "Tunnels to look into: all, none, or some of " + weir::decode::TunnelSet::names() +
+                       "; all,-gre leaves one out.")
+      ->type_name("LIST")
       ->capture_default_str();
   command->add_option("--sensor", arguments->sensor, "Sensor name, part of each flow_uid.")->capture_default_str();
   command->callback([arguments, &action] { action = [arguments] { return weir::app::extract(*arguments); }; });

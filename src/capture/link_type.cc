@@ -62,6 +62,12 @@ std::optional<LinkType> supported_link_type(std::uint32_t number) {
     case 14: return LinkType::raw;
     case static_cast<std::uint32_t>(LinkType::null):
     case static_cast<std::uint32_t>(LinkType::ethernet):
+    case static_cast<std::uint32_t>(LinkType::ppp):
+    case static_cast<std::uint32_t>(LinkType::ppp_hdlc):
+    case static_cast<std::uint32_t>(LinkType::ppp_ether):
+    case static_cast<std::uint32_t>(LinkType::cisco_hdlc):
+    case static_cast<std::uint32_t>(LinkType::ieee802_11):
+    case static_cast<std::uint32_t>(LinkType::radiotap):
     case static_cast<std::uint32_t>(LinkType::raw):
     case static_cast<std::uint32_t>(LinkType::loop):
     case static_cast<std::uint32_t>(LinkType::linux_sll):

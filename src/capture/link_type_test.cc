@@ -17,7 +17,8 @@ TEST(LinkType, numbers_have_the_names_of_the_registry) {
 TEST(LinkType, only_what_can_be_decoded_is_taken_in) {
   EXPECT_EQ(supported_link_type(1), LinkType::ethernet);
   EXPECT_EQ(supported_link_type(12), LinkType::raw);
-  EXPECT_EQ(supported_link_type(127), std::nullopt);
+  EXPECT_EQ(supported_link_type(127), LinkType::radiotap);
+  EXPECT_EQ(supported_link_type(189), std::nullopt);
   EXPECT_EQ(supported_link_type(0x10001), std::nullopt);
 }
 

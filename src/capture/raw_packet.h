@@ -12,13 +12,17 @@ namespace weir::capture {
 
 // LINKTYPE_ values of the pcap registry; a source refuses a type that the decoder does not know, with its name.
 enum class LinkType : std::uint16_t {
-  null = 0,    // BSD loopback: address family in the byte order of the writer
+  null = 0,  // BSD loopback: address family in the byte order of the writer
   ethernet = 1,
-  ieee802_11 = 105,
-  loop = 108,  // OpenBSD loopback: address family in network byte order
+  ppp = 9,
+  ppp_hdlc = 50,
+  ppp_ether = 51,    // PPPoE without its Ethernet
+  raw = 101,         // IPv4 or IPv6 by the version nibble
+  cisco_hdlc = 104,
+  ieee802_11 = 105,  // wireless, without a radio's report
+  loop = 108,        // OpenBSD loopback: address family in network byte order
   linux_sll = 113,
-  radiotap = 127,
-  raw = 101,   // IPv4 or IPv6 by the version nibble
+  radiotap = 127,    // wireless, behind the radio's report
   ipv4 = 228,
   ipv6 = 229,
   linux_sll2 = 276,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "decode/decoder.h"
 
+#include <algorithm>
 #include <memory>
 
-#include "base/check.h"
 #include "decode/dispatch.h"
 #include "decode/ip_fragment.h"
 
@@ -11,8 +11,9 @@ namespace weir::decode {
 
 namespace {
 
-// Ethernet, two tags, IPv6, a few extension headers, fragment, transport: nine in honest traffic.
-constexpr int kMaxLayers = 16;
+// Honest traffic has nine in a row (Ethernet, two tags, IPv6, a few extension headers, fragment, transport), and three or
+// four more for each tunnel.
+constexpr int kMaxLayers = 32;
 
 RejectReason walk(capture::LinkType link_type, Layer& layer) {
   Next next = Next::link_type(link_type);
@@ -26,35 +27,128 @@ RejectReason walk(capture::LinkType link_type, Layer& layer) {
 
 }  // namespace
 
+Decoder::Decoder(DecoderOptions options) : options_(options), fragments_(options.fragment_sets) {
+  views_.resize(WaitingFragments::kMost);
+}
+
+// Counts all that becomes of the packet but for its acceptance.
+RejectReason Decoder::walk_through(Layer& layer, const capture::RawPacket& packet) {
+  std::construct_at(&layer.view);  // in place: assigning a fresh one copies it, which cost a third of the whole walk
+  layer.view.time = packet.time;
+  const RejectReason reason = walk(packet.link_type, layer);
+  ++stats_.packets;
+  if (reason != RejectReason::none) ++stats_.by_reason[static_cast<std::size_t>(reason)];
+  return reason;
+}
+
+void Decoder::learn_ports(const PacketView& view, const FragmentMark& fragment) {
+  fragments_.remember(fragment_key(view, fragment.id, fragment.protocol),
+                      {.src_port = view.src_port, .dst_port = view.dst_port, .protocol = view.protocol}, view.time);
+}
+
 RejectReason Decoder::decode(const capture::RawPacket& packet, PacketView& view) {
-  std::construct_at(&view);  // in place: assigning a fresh one copies it, which cost a third of the whole walk
-  view.time = packet.time;
   Layer layer{.reader = base::ByteReader(packet.bytes()),
               .length = packet.wire_length,
               .view = view,
               .fragments = fragments_,
-              .stats = stats_};
-  const RejectReason reason = walk(packet.link_type, layer);
-  ++stats_.packets;
-  if (reason != RejectReason::none) {
-    ++stats_.by_reason[static_cast<std::size_t>(reason)];
-    return reason;
-  }
+              .stats = stats_,
+              .tunnels = options_.tunnels};
+  const RejectReason reason = walk_through(layer, packet);
+  if (reason != RejectReason::none) return reason;
   ++stats_.accepted;
-  if (layer.fragment.first) [[unlikely]] {
-    const FragmentKey key = fragment_key(view, layer.fragment.id, layer.fragment.protocol);
-    fragments_.remember(key, {view.src_port, view.dst_port, view.protocol}, view.time);
-  }
+  if (layer.fragment.first) learn_ports(view, layer.fragment);
   return reason;
 }
 
-std::size_t Decoder::decode(std::span<const capture::RawPacket> packets, std::span<PacketView> views) {
-  WEIR_CHECK(views.size() >= packets.size());
-  std::size_t accepted = 0;
+std::span<const PacketView> Decoder::decode(std::span<const capture::RawPacket> packets) {
+  // What waits comes out beside the batch's own.
+  if (views_.size() < packets.size() + WaitingFragments::kMost) views_.resize(packets.size() + WaitingFragments::kMost);
+  PacketView* out = views_.data();
   for (const capture::RawPacket& packet : packets) {
-    if (decode(packet, views[accepted]) == RejectReason::none) ++accepted;
+    while (packet.time > waiting_.deadline()) [[unlikely]]
+      out = take_orphan(out);
+    Layer layer{.reader = base::ByteReader(packet.bytes()),
+                .length = packet.wire_length,
+                .view = *out,
+                .fragments = fragments_,
+                .stats = stats_,
+                .tunnels = options_.tunnels,
+                .may_wait = true};
+    if (walk_through(layer, packet) != RejectReason::none) continue;
+    if (layer.fragment.first || layer.waits) [[unlikely]] {
+      out = take_fragment(layer, out);
+      continue;
+    }
+    ++stats_.accepted;
+    ++out;
   }
-  return accepted;
+  return views_until(out);
+}
+
+// A first fragment goes on, and those that waited for it behind it. A later one without a first begins to wait.
+PacketView* Decoder::take_fragment(const Layer& layer, PacketView* view) {
+  const FragmentKey key = fragment_key(*view, layer.fragment.id, layer.fragment.protocol);
+  const std::uint32_t newest = fragments_.waiting(key, view->time);
+  if (layer.waits) {
+    const PacketView early = *view;
+    if (waiting_.full()) view = take_orphan(view);
+    fragments_.wait(key, waiting_.add(early, key, newest), early.time);
+    stats_.waiting = waiting_.size();
+    return view;
+  }
+  learn_ports(*view, layer.fragment);
+  ++stats_.accepted;
+  PacketView* const first = view++;
+  const std::size_t followers = newest == FragmentTable::kNobody ? 0 : waiting_.take(newest, key, view);
+  for (PacketView* const end = view + followers; view != end; ++view) {
+    view->time = first->time;
+    view->protocol = first->protocol;
+    view->src_port = first->src_port;
+    view->dst_port = first->dst_port;
+  }
+  stats_.accepted += followers;
+  stats_.early_fragments += followers;
+  stats_.waiting = waiting_.size();
+  return view;
+}
+
+// One that has waited in vain; unless its datagram has become known in the meantime all the same (pushed out of the table and
+// come again, or a tunnel's).
+PacketView* Decoder::take_orphan(PacketView* out) {
+  const auto [view, key] = waiting_.pop_oldest();
+  stats_.waiting = waiting_.size();
+  const FragmentPorts* ports = fragments_.find(key, view.time);
+  if (ports != nullptr && ports->tunnel) {
+    ++stats_.by_reason[static_cast<std::size_t>(RejectReason::tunnel_fragment)];
+    return out;
+  }
+  *out = view;
+  ++stats_.accepted;
+  if (ports == nullptr) {
+    ++stats_.orphan_fragments;
+  } else {
+    out->protocol = ports->protocol;
+    out->src_port = ports->src_port;
+    out->dst_port = ports->dst_port;
+    ++stats_.early_fragments;
+  }
+  return out + 1;
+}
+
+std::span<const PacketView> Decoder::advance(base::Timestamp now) {
+  PacketView* out = views_.data();
+  while (now > waiting_.deadline()) out = take_orphan(out);
+  return views_until(out);
+}
+
+std::span<const PacketView> Decoder::finish() {
+  PacketView* out = views_.data();
+  while (waiting_.size() > 0) out = take_orphan(out);
+  return views_until(out);
+}
+
+std::span<const PacketView> Decoder::views_until(const PacketView* end) const {
+  return {views_.data(), static_cast<std::size_t>(end - views_.data())};
 }
 
 }  // namespace weir::decode

@@ -3,37 +3,63 @@
 //
 // One decoder per worker: it belongs to one thread and shares nothing. It walks from header to header by the table in
 // dispatch.cc; no header knows which others may follow it. Never reads beyond the captured bytes, never allocates after
-// construction, never throws or logs. What is not an IP packet that can be understood is counted under its reason.
-// Memory: the fragment table, 512 KiB by default.
+// construction but for the largest batch, never throws or logs. What is not an IP packet that can be understood is counted
+// under its reason. Memory: the fragment table and those that wait, 900 KiB by default.
 #pragma once
 
 #include <cstddef>
 #include <span>
+#include <vector>
 
 #include "capture/raw_packet.h"
 #include "decode/decode_stats.h"
 #include "decode/fragments.h"
 #include "decode/packet_view.h"
 #include "decode/reject_reason.h"
+#include "decode/tunnels.h"
+#include "decode/waiting_fragments.h"
 
 namespace weir::decode {
 
+struct Layer;
+
+struct DecoderOptions {
+  TunnelSet tunnels = TunnelSet::all();                     // the others stay closed
+  std::size_t fragment_sets = FragmentTable::kDefaultSets;  // how many sets of 8 fragmented datagrams are remembered
+};
+
 class Decoder {
  public:
-  // `fragment_sets`: how many sets of 8 fragmented datagrams are remembered at a time.
-  explicit Decoder(std::size_t fragment_sets = FragmentTable::kDefaultSets) : fragments_(fragment_sets) {}
+  explicit Decoder(DecoderOptions options = {});
 
+  // The accepted packets, in order; valid until the next call. A fragment that comes before the first of its datagram is
+  // kept back and follows its first, with the first's time; or comes as an orphan, when it has waited for a second of packet
+  // time. So a batch may give more packets than it has, or fewer.
+  std::span<const PacketView> decode(std::span<const capture::RawPacket> packets);
+
+  // Orphans that have waited for too long at `now`: for a clock that goes on while no packet comes.
+  std::span<const PacketView> advance(base::Timestamp now);
+  // All that still wait: call it when no packet will come any more.
+  std::span<const PacketView> finish();
+
+  // One packet by itself, where nothing waits: a later fragment that comes before its first is an orphan at once.
   // RejectReason::none: `view` holds the packet. Otherwise the view's content means nothing.
   RejectReason decode(const capture::RawPacket& packet, PacketView& view);
-
-  // Decodes a whole batch; `views` must have room for it. The accepted packets are views[0 .. result), in order.
-  std::size_t decode(std::span<const capture::RawPacket> packets, std::span<PacketView> views);
 
   const DecodeStats& stats() const { return stats_; }
 
  private:
+  RejectReason walk_through(Layer& layer, const capture::RawPacket& packet);
+  void learn_ports(const PacketView& view, const FragmentMark& fragment);
+  PacketView* take_fragment(const Layer& layer, PacketView* view);
+  PacketView* take_orphan(PacketView* out);
+  std::span<const PacketView> views_until(const PacketView* end) const;
+
+  const DecoderOptions options_;
   FragmentTable fragments_;
+  WaitingFragments waiting_;
   DecodeStats stats_;
+  std::vector<PacketView> views_;
 };
 
 }  // namespace weir::decode

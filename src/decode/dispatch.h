@@ -12,4 +12,21 @@ LayerDecoder decoder_of(Next next);
 // True when packets of this link type can be decoded.
 bool decodes(capture::LinkType type);
 
+// True for an EtherType with a row, also one that is refused by its name.
+bool knows_ether_type(std::uint16_t type);
+
+// True for a UDP port behind which a tunnel may be: decoder_of() has a row for it.
+constexpr bool is_tunnel_port(std::uint16_t port) {
+  switch (port) {
+    case 2152:  // GTP-U
+    case 3544:  // Teredo
+    case 4789:  // VXLAN
+    case 4790:  // VXLAN-GPE
+    case 6081:  // Geneve
+    case 8472:  // VXLAN, as Linux had it before its number was assigned (flannel, older clouds)
+      return true;
+    default: return false;
+  }
+}
+
 }  // namespace weir::decode

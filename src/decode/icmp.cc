@@ -27,9 +27,22 @@ Next decode_message(Layer& layer, std::uint8_t echo_request, std::uint8_t echo_r
   return Next::done();
 }
 
+// Errors quote the packet that they speak of. They stay flows of their own: docs/decisions/icmp-errors.md.
+bool is_error4(std::uint8_t type) { return (type >= 3 && type <= 5) || type == 11 || type == 12; }
+bool is_error6(std::uint8_t type) { return type < 128; }
+
 }  // namespace
 
-Next decode_icmp(Layer& layer) { return decode_message(layer, 8, 0); }
-Next decode_icmpv6(Layer& layer) { return decode_message(layer, 128, 129); }
+Next decode_icmp(Layer& layer) {
+  const Next next = decode_message(layer, 8, 0);
+  if (next.reason == RejectReason::none) layer.stats.icmp_errors += is_error4(layer.view.icmp_type);
+  return next;
+}
+
+Next decode_icmpv6(Layer& layer) {
+  const Next next = decode_message(layer, 128, 129);
+  if (next.reason == RejectReason::none) layer.stats.icmp_errors += is_error6(layer.view.icmp_type);
+  return next;
+}
 
 }  // namespace weir::decode

@@ -10,12 +10,13 @@
 #include "decode/decode_stats.h"
 #include "decode/fragments.h"
 #include "decode/packet_view.h"
+#include "decode/tunnels.h"
 
 namespace weir::decode {
 
 // Where the walk goes on: a number and the registry it belongs to; or the end of the walk.
 struct Next {
-  enum class Space : std::uint8_t { link_type, ether_type, ip_protocol, end };
+  enum class Space : std::uint8_t { link_type, ether_type, ip_protocol, ppp_protocol, udp_port, end };
 
   Space space = Space::end;
   RejectReason reason = RejectReason::none;
@@ -26,18 +27,13 @@ struct Next {
   }
   static Next ether_type(std::uint16_t type) { return {Space::ether_type, RejectReason::none, type}; }
   static Next ip_protocol(std::uint8_t number) { return {Space::ip_protocol, RejectReason::none, number}; }
+  static Next ppp_protocol(std::uint16_t number) { return {Space::ppp_protocol, RejectReason::none, number}; }
+  static Next udp_port(std::uint16_t number) { return {Space::udp_port, RejectReason::none, number}; }
   static Next done() { return {}; }
   static Next reject(RejectReason why) { return {Space::end, why, 0}; }
 };
 
-// A first fragment: its ports are to be remembered under this.
-struct FragmentMark {
-  std::uint32_t id = 0;
-  std::uint8_t protocol = 0;  // of the first header in the fragmented part
-  bool first = false;         // false: no fragment, the rest means nothing
-};
-
-// The state of one packet's walk. Lives on the stack of Decoder::decode().
+// The state of one packet's walk. Lives on the stack of Decoder.
 struct Layer {
   base::ByteReader reader;  // the captured bytes from here on
   std::uint32_t length;     // the bytes from here on as the headers so far tell it: more than `reader` has, when a snap
@@ -45,6 +41,10 @@ struct Layer {
   PacketView& view;
   FragmentTable& fragments;
   DecodeStats& stats;
+  TunnelSet tunnels;              // those to open
+  bool may_wait = false;          // a later fragment that comes before its first may be kept for it
+  bool waits = false;             // this packet is such a fragment
+  std::uint8_t tunnel_depth = 0;  // tunnels that this packet went through
   FragmentMark fragment{};
 
   // A header of `bytes` was read: `length` follows the reader. False when there are not that many.

@@ -23,6 +23,17 @@ enum class RejectReason : std::uint8_t {
   pppoe,
   macsec,
   not_ip,
+  pppoe_discovery,
+  ppp_control,
+  ppp_other,
+  loop_test,
+  wifi_management,
+  wifi_control,
+  wifi_no_data,
+  wifi_protected,
+  wifi_fragment,
+  wifi_aggregate,
+  tunnel_fragment,
 
   // The captured bytes end inside a header.
   truncated_link,
@@ -43,9 +54,13 @@ enum class RejectReason : std::uint8_t {
   bad_sctp_length,
   bad_icmp_length,
   too_many_layers,
+  tunnels_too_deep,
+  bad_pppoe_header,
+  bad_radiotap_header,
+  wifi_bad_checksum,
 };
 
-inline constexpr std::size_t kRejectReasons = static_cast<std::size_t>(RejectReason::too_many_layers) + 1;
+inline constexpr std::size_t kRejectReasons = static_cast<std::size_t>(RejectReason::wifi_bad_checksum) + 1;
 
 // "truncated_network": for counters, metrics and JSON.
 std::string_view name(RejectReason reason);

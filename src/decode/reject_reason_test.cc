@@ -49,6 +49,18 @@ PacketBuilder nested_tags(int count) {
   return link.ipv4(kA, kB).tcp(1, 2, SYN);
 }
 
+PacketBuilder nested_labels(int count) {
+  PacketBuilder link = packet().ethernet();
+  for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(count); ++i) link.mpls(100 + i);
+  return link.ipv4(kA, kB).tcp(1, 2, SYN);
+}
+
+PacketBuilder nested_tunnels(int count) {
+  PacketBuilder link = packet().ethernet();
+  for (int i = 0; i < count; ++i) link.ipv4(kA, kB).gre();
+  return link.ipv4(kA, kB).tcp(1, 2, SYN);
+}
+
 std::multimap<RejectReason, support::Packet> packets_by_reason() {
   using enum RejectReason;
   return {
@@ -60,10 +72,37 @@ std::multimap<RejectReason, support::Packet> packets_by_reason() {
       {eapol, of_type(0x888E)},
       {slow_protocol, of_type(0x8809)},
       {ptp, of_type(0x88F7)},
-      {mpls, of_type(0x8847)},
-      {mpls, of_type(0x8848)},
-      {pppoe, of_type(0x8863)},
-      {pppoe, of_type(0x8864)},
+      {pppoe_discovery, of_type(0x8863)},
+      {loop_test, of_type(0x9000)},
+      // A pattern that is neither IP nor a frame; the same behind a control word; the associated channel; IPv6 under IPv4's null.
+      {mpls, packet().ethernet().mpls(17).payload(60).build()},
+      {mpls, packet().ethernet().mpls(17).control_word().payload(60).build()},
+      {mpls, packet().ethernet().mpls(17).mpls(13).ipv4(kA, kB).udp(1, 2).build()},
+      {mpls, packet().ethernet().mpls(0).ipv6("fe80::1", "fe80::2").udp(1, 2).payload(60).build()},
+      {ppp_control, packet().ethernet().pppoe(1).ppp().ether_type(0xC021).payload(20).build()},
+      {ppp_control, packet().ppp_hdlc().ether_type(0x8021).payload(20).build()},
+      {ppp_other, packet().ethernet().pppoe(1).ppp().ether_type(0x00FD).payload(20).build()},
+      {ppp_other, packet().ppp().ether_type(0x0031).payload(20).build()},
+      {ppp_other, packet().ppp_hdlc().ipv4(kA, kB).udp(1, 2).overwrite(1, byte(7)).build()},
+      {not_ip, packet().cisco_hdlc().ether_type(0x8036).payload(20).build()},
+      {not_ip, packet().cisco_hdlc().ether_type(0x0020).payload(20).build()},
+      {wifi_management, packet().radiotap().wifi(0x0080).payload(60).build()},
+      {wifi_control, packet().radiotap().wifi(0x00D4).build()},
+      {wifi_control, packet().wifi(0x000C).build()},                                // an extension frame
+      {wifi_control, packet().wifi(0x0109).snap().ipv4(kA, kB).udp(1, 2).build()},  // a later version
+      {wifi_no_data, packet().radiotap().wifi(0x0148).build()},
+      {wifi_no_data, packet().radiotap().wifi(0x01C8).build()},
+      {wifi_protected, packet().radiotap().wifi(0x4188).payload(60).build()},
+      {wifi_fragment, packet().wifi().snap().ipv4(kA, kB).udp(1, 2).overwrite(22, byte(0x51)).build()},
+      {wifi_aggregate, packet().wifi(0x0188).subframe().snap().ipv4(kA, kB).udp(1, 2).payload(9).trailer(60).build()},
+      {wifi_bad_checksum, packet().radiotap(0x50).wifi().snap().ipv4(kA, kB).udp(1, 2).trailer(4).build()},
+      {bad_radiotap_header, packet().radiotap().wifi().overwrite(0, byte(1)).build()},
+      {bad_radiotap_header, packet().radiotap().wifi().overwrite(2, byte(7)).build()},
+      {bad_radiotap_header, packet().radiotap().wifi().overwrite(3, byte(9)).build()},
+      {bad_pppoe_header, packet().ethernet().pppoe(1).ppp().ipv4(kA, kB).udp(1, 2).overwrite(14, byte(0x21)).build()},
+      {bad_pppoe_header, packet().ethernet().pppoe(1).ppp().ipv4(kA, kB).udp(1, 2).overwrite(15, byte(1)).build()},
+      {bad_pppoe_header, packet().ethernet().pppoe(1).ppp().ipv4(kA, kB).udp(1, 2).overwrite(18, byte(9)).build()},
+      {bad_pppoe_header, packet().ethernet().pppoe(1).payload(40).overwrite(19, byte(0)).build()},
       {macsec, of_type(0x88E5)},
       {not_ip, of_type(0x22F0)},
       {not_ip, of_type(0xFFFF)},
@@ -80,6 +119,15 @@ std::multimap<RejectReason, support::Packet> packets_by_reason() {
       {truncated_link, packet().sll().ipv4(kA, kB).udp(1, 2).cut(15).build()},
       {truncated_link, packet().sll2().ipv4(kA, kB).udp(1, 2).cut(19).build()},
       {truncated_link, packet().null_loopback().ipv4(kA, kB).udp(1, 2).cut(3).build()},
+      {truncated_link, packet().ethernet().security_group(1).ipv4(kA, kB).udp(1, 2).payload(40).cut(21).build()},
+      {truncated_link, packet().ethernet().mpls(1).mpls(2).ipv4(kA, kB).udp(1, 2).payload(40).cut(21).build()},
+      {truncated_link, packet().ethernet().pppoe(1).ppp().ipv4(kA, kB).udp(1, 2).payload(40).cut(19).build()},
+      {truncated_link, packet().ethernet().pppoe(1).ppp().ipv4(kA, kB).udp(1, 2).payload(40).cut(21).build()},
+      {truncated_link, packet().ppp().ipv4(kA, kB).udp(1, 2).cut(1).build()},
+      {truncated_link, packet().cisco_hdlc().ipv4(kA, kB).udp(1, 2).cut(3).build()},
+      {truncated_link, packet().radiotap().wifi().snap().ipv4(kA, kB).udp(1, 2).cut(3).build()},
+      {truncated_link, packet().radiotap().wifi().snap().ipv4(kA, kB).udp(1, 2).cut(17).build()},
+      {truncated_link, packet().wifi().snap().ipv4(kA, kB).udp(1, 2).cut(23).build()},
       {truncated_network, packet().ipv4(kA, kB).udp(1, 2).cut(0).build()},
       {truncated_network, tcp4().cut(14 + 19).build()},
       {truncated_network, packet().ipv4(kA, kB).ip_options(8).udp(1, 2).cut(27).build()},
@@ -91,8 +139,7 @@ std::multimap<RejectReason, support::Packet> packets_by_reason() {
       {truncated_transport, packet().ipv4(kA, kB).icmp(8).cut(20).build()},
       {truncated_transport, packet().ipv4(kA, kB).sctp(1, 2).cut(31).build()},
 
-      {unknown_link_type, of_link_type(105)},
-      {unknown_link_type, of_link_type(127)},
+      {unknown_link_type, of_link_type(189)},
       {unknown_link_type, of_link_type(4711)},
       {unknown_address_family, packet().null_loopback().ipv4(kA, kB).udp(1, 2).overwrite(0, byte(7)).build()},
       {bad_ip_version, packet().payload(Bytes(40, std::byte{0x50})).build()},
@@ -117,7 +164,9 @@ std::multimap<RejectReason, support::Packet> packets_by_reason() {
       {bad_sctp_length, packet().ipv4(kA, kB).sctp(1, 2).total_length(31).build()},
       {bad_icmp_length, packet().ipv4(kA, kB).icmp(8).total_length(27).build()},
       {bad_icmp_length, packet().ipv6("fe80::1", "fe80::2").icmpv6(128).total_length(7).build()},
-      {too_many_layers, nested_tags(20).build()},
+      {too_many_layers, nested_tags(40).build()},
+      {too_many_layers, nested_labels(17).build()},
+      {tunnels_too_deep, nested_tunnels(6).build()},
   };
 }
 
@@ -130,9 +179,31 @@ TEST(RejectReason, each_refusal_is_earned_by_its_own_packets) {
 }
 
 TEST(RejectReason, there_is_a_packet_for_every_reason) {
-  std::set<RejectReason> seen;
+  // Those that take more than one packet, or a switch, have a test of their own below.
+  std::set<RejectReason> seen = {RejectReason::pppoe, RejectReason::tunnel_fragment};
   for (const auto& [reason, built] : packets_by_reason()) seen.insert(reason);
   EXPECT_EQ(seen.size(), kRejectReasons - 1);
+}
+
+TEST(RejectReason, mpls_and_pppoe_are_refused_by_name_when_they_are_switched_off) {
+  Decoder decoder({.tunnels = TunnelSet::none()});
+  PacketView view;
+  const auto reason = [&](const PacketBuilder& builder) { return name(decoder.decode(builder.build().raw(), view)); };
+  EXPECT_EQ(reason(packet().ethernet().mpls(17).ipv4(kA, kB).udp(1, 2)), "mpls");
+  EXPECT_EQ(reason(packet().ethernet().pppoe(1).ppp().ipv4(kA, kB).udp(1, 2)), "pppoe");
+  EXPECT_EQ(decoder.stats().tunnel(Tunnel::mpls).closed, 1u);
+  EXPECT_EQ(decoder.stats().tunnel(Tunnel::pppoe).closed, 1u);
+}
+
+TEST(RejectReason, the_rest_of_a_fragmented_tunnel_packet_is_no_packet_of_its_own) {
+  const support::Bytes inside = packet().gre().ipv4(kA, kB).tcp(1, 2, SYN).payload(900).build().bytes;
+  const auto pieces = packet().ipv4("10.9.0.1", "10.9.0.2").protocol(47).payload(inside).fragments(512, 9);
+  Decoder decoder;
+  PacketView view;
+  ASSERT_EQ(decoder.decode(pieces[0].raw(), view), RejectReason::none);
+  EXPECT_EQ(view.payload_bytes, 900u);
+  EXPECT_EQ(view.src.to_string(), kA);
+  EXPECT_EQ(name(decoder.decode(pieces[1].raw(), view)), "tunnel_fragment");
 }
 
 TEST(RejectReason, names_are_unique_words_and_texts_are_not_empty) {
@@ -150,6 +221,53 @@ TEST(RejectReason, a_packet_cut_at_any_byte_is_either_read_or_refused_by_name) {
       packet().ethernet().vlan(3).vlan(4).ipv4(kA, kB).ip_options(12).tcp(1, 2, SYN).tcp_options(12).payload(20),
       packet().sll2().ipv6("fe80::1", "fe80::2").hop_by_hop(16).routing(24).fragment(3, 0, true).udp(1, 2).payload(20),
       packet().ethernet().snap().ipv4(kA, kB).authentication_header().sctp(1, 2).payload(20),
+      packet()
+          .ethernet()
+          .pppoe(1)
+          .ppp()
+          .ipv4(kA, kB)
+          .gre()
+          .gre_checksum()
+          .gre_key(7)
+          .gre_sequence(1)
+          .ipv6("fe80::1", "fe80::2")
+          .udp(1, 2),
+      packet()
+          .radiotap(0x20)
+          .wifi(0x8388)
+          .subframe()
+          .snap()
+          .ipv4(kA, kB)
+          .udp(9, 4789)
+          .vxlan(4)
+          .ethernet()
+          .vlan(2)
+          .ipv4(kA, kB)
+          .icmp(8),
+      packet()
+          .ethernet()
+          .mpls(1)
+          .mpls(2)
+          .control_word()
+          .ethernet()
+          .ipv4(kA, kB)
+          .udp(9, 6081)
+          .geneve(4, 3)
+          .ethernet()
+          .ipv4(kA, kB)
+          .sctp(1, 2),
+      packet()
+          .ipv4(kA, kB)
+          .udp(2152, 2152)
+          .gtp_u(4)
+          .gtp_extension(1)
+          .gtp_extension(2)
+          .ipv4(kA, kB)
+          .protocol(4)
+          .ipv4(kA, kB)
+          .tcp(1, 2, SYN),
+      packet().ipv4(kA, kB).udp(3544, 5).teredo_authentication().teredo_origin().ipv6("2001::1", "fe80::2").icmpv6(128),
+      packet().ipv4(kA, kB).erspan3(5, true).ethernet().ipv4(kA, kB).pptp(3).ppp(true).ipv4(kA, kB).tcp(1, 2, SYN),
   };
   for (const PacketBuilder& whole : wholes) {
     for (std::size_t length = 0; length <= whole.build().bytes.size(); ++length) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "decode/dispatch.h"
 #include "decode/protocols.h"
 #include "decode/transport.h"
 
@@ -9,6 +10,7 @@ namespace weir::decode {
 namespace {
 
 constexpr std::uint32_t kHeader = 8;
+constexpr std::uint16_t kTeredo = 3544;
 
 // The datagram's own length counts; what IP carries beyond it is no payload. It cannot be more than what IP carries: in a
 // first fragment it rightly says more, anywhere else that is counted. 0 stands for "as IP says" (RFC 2675 section 4).
@@ -17,6 +19,13 @@ std::uint32_t payload_of(Layer& layer, std::uint32_t said) {
   if (said == 0) return carried;
   if (said > layer.length && !layer.fragment.first) ++layer.stats.udp_lengths_clamped;
   return std::min(said - kHeader, carried);
+}
+
+Next into_tunnel(Layer& layer, std::uint16_t port) {
+  layer.reader.skip(2);  // checksum
+  layer.length = layer.view.payload_bytes;
+  layer.reader.limit(layer.length);
+  return Next::udp_port(port);
 }
 
 }  // namespace
@@ -32,6 +41,11 @@ Next decode_udp(Layer& layer) {
   if (said != 0 && said < kHeader) return Next::reject(kBad);
   view.l4_header_bytes = kHeader;
   view.payload_bytes = payload_of(layer, said);
+  // Tunnels are sent to their port, from any; a Teredo client's own port is any, so its answers are known by the source.
+  if (is_tunnel_port(view.dst_port)) [[unlikely]]
+    return into_tunnel(layer, view.dst_port);
+  if (view.src_port == kTeredo) [[unlikely]]
+    return into_tunnel(layer, kTeredo);
   return Next::done();
 }
 

@@ -25,6 +25,7 @@ CaptureWorker::CaptureWorker(CaptureConfig config, std::unique_ptr<capture::Pack
     : config_(std::move(config)),
       source_(std::move(source)),
       rows_(rows),
+      decoder_({.tunnels = config_.tunnels}),
       meter_(config_.meter, [this](features::FeatureBatch& batch) { hand_on(batch); }) {}
 
 void CaptureWorker::run(const std::atomic<bool>& stop) {
@@ -35,10 +36,11 @@ void CaptureWorker::run(const std::atomic<bool>& stop) {
       break;
     }
     take(within_limit(batch->packets));
-    if (source_->live()) meter_.advance(wall_now() - kLiveDelay);
+    if (source_->live()) pass_time(wall_now() - kLiveDelay);
     ended_ = batch->state == capture::PacketSource::State::end || limit_reached();
     publish();
   }
+  meter_.add(decoder_.finish());
   meter_.finish(flow::EndReason::forced);
   ended_ = true;
   publish();
@@ -50,11 +52,14 @@ std::span<const capture::RawPacket> CaptureWorker::within_limit(std::span<const 
 }
 
 void CaptureWorker::take(std::span<const capture::RawPacket> packets) {
-  views_.resize(packets.size());
-  const std::size_t accepted = decoder_.decode(packets, views_);
   taken_ += packets.size();
   if (!packets.empty()) packet_time_ = std::max(packet_time_.value_or(packets.back().time), packets.back().time);
-  meter_.add(std::span(views_).first(accepted));
+  meter_.add(decoder_.decode(packets));
+}
+
+void CaptureWorker::pass_time(base::Timestamp now) {
+  meter_.add(decoder_.advance(now));
+  meter_.advance(now);
 }
 
 void CaptureWorker::hand_on(features::FeatureBatch& rows) {

@@ -9,7 +9,6 @@
 #include <mutex>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "capture/packet_source.h"
 #include "decode/decoder.h"
@@ -30,7 +29,8 @@ struct CaptureReport {
 
 struct CaptureConfig {
   features::MeterConfig meter{};
-  std::uint64_t max_packets = 0;  // 0 = no limit
+  decode::TunnelSet tunnels = decode::TunnelSet::all();  // those that are opened
+  std::uint64_t max_packets = 0;                         // 0 = no limit
 };
 
 class CaptureWorker {
@@ -45,6 +45,7 @@ class CaptureWorker {
 
  private:
   void take(std::span<const capture::RawPacket> packets);
+  void pass_time(base::Timestamp now);
   std::span<const capture::RawPacket> within_limit(std::span<const capture::RawPacket> packets) const;
   bool limit_reached() const { return config_.max_packets != 0 && taken_ == config_.max_packets; }
   void hand_on(features::FeatureBatch& rows);
@@ -60,7 +61,6 @@ class CaptureWorker {
   // owned by the worker's thread
   decode::Decoder decoder_;
   features::FlowMeter meter_;
-  std::vector<decode::PacketView> views_;
   std::uint64_t taken_ = 0;
   std::optional<base::Timestamp> packet_time_;
   CaptureReport at_last_tick_;

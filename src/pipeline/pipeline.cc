@@ -117,7 +117,8 @@ api::LossAccount Pipeline::account(const std::vector<CaptureReport>& captures, c
     loss.flows_open += c.metered.flows_open;
     loss.rows += c.metered.rows_interim + c.metered.rows_final;
   }
-  loss.packets_seen = decoded.packets;
+  // A fragment that waits for its first (a second at most) is seen when it goes on.
+  loss.packets_seen = decoded.packets - decoded.waiting;
   loss.packets_rejected = rejected_by_name(decoded);
   loss.rows_scored = scored.rows_scored;
   loss.rows_unscored = {{"overload", scored.rows_unscored_overload},

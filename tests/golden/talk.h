@@ -26,6 +26,7 @@ struct TalkOptions {
   int ip_version = 4;
   std::uint16_t client_port = 51515;
   std::uint16_t server_port = 443;
+  std::string network = "2001:db8:";  // of IPv6
   std::function<support::PacketBuilder()> framing = [] { return support::packet().ethernet(); };
 };
 
@@ -109,8 +110,10 @@ class Talk {
   }
 
   const TalkOptions options_;
-  Side client_{options_.ip_version == 4 ? "198.18.0.5" : "2001:db8::5", options_.client_port, 4'294'967'000U};
-  Side server_{options_.ip_version == 4 ? "198.18.0.9" : "2001:db8::9", options_.server_port, 7000};
+  Side client_{options_.ip_version == 4 ? std::string("198.18.0.5") : options_.network + ":5", options_.client_port,
+               4'294'967'000U};
+  Side server_{options_.ip_version == 4 ? std::string("198.18.0.9") : options_.network + ":9", options_.server_port,
+               7000};
   std::int64_t now_us_ = kStartUs;
   std::vector<support::Packet> packets_;
 };

@@ -85,7 +85,38 @@ TEST(Golden, g09_the_ipv6_twin_of_every_story_has_the_same_features) {
 }
 
 TEST(Golden, g12_the_same_packets_in_another_frame_have_the_same_features) {
+  const auto outer = [] { return support::packet().ethernet().ipv4("198.19.0.1", "198.19.0.2"); };
+  const auto outer6 = [] { return support::packet().ethernet().ipv6("2001:db8:9::1", "2001:db8:9::2"); };
   const std::map<const char*, std::function<support::PacketBuilder()>> frames = {
+      {"MPLS", [] { return support::packet().ethernet().mpls(16).mpls(17); }},
+      {"pseudowire", [] { return support::packet().ethernet().mpls(16).control_word().ethernet(); }},
+      {"PPPoE", [] { return support::packet().ethernet().pppoe(7).ppp(); }},
+      {"PPP", [] { return support::packet().ppp_hdlc(); }},
+      {"wireless", [] { return support::packet().radiotap().wifi(0x0188).snap(); }},
+      {"IPIP", outer},
+      {"4in6", outer6},
+      {"GRE", [=] { return outer().gre().gre_checksum().gre_key(5).gre_sequence(6); }},
+      {"GRE with Ethernet", [=] { return outer6().gre().ethernet(); }},
+      {"ERSPAN I", [=] { return outer().erspan1().ethernet(); }},
+      {"ERSPAN II", [=] { return outer().erspan2(3).ethernet(); }},
+      {"ERSPAN III", [=] { return outer().erspan3(3, true).ethernet(); }},
+      {"VXLAN", [=] { return outer().udp(40000, 4789).vxlan(5).ethernet(); }},
+      {"xGPE", [=] { return outer6().udp(40000, 4790).vxlan_gpe(5); }},
+      {"Geneve", [=] { return outer().udp(40000, 6081).geneve(5, 3).ethernet(); }},
+      {"GTP-U", [=] { return outer().udp(2152, 2152).gtp_u(77).gtp_extension(); }},
+      {"mirrored VXLAN in MPLS",
+       [=] {
+         return support::packet()
+             .ethernet()
+             .mpls(9)
+             .ipv4("198.19.0.1", "198.19.0.2")
+             .erspan2(3)
+             .ethernet()
+             .ipv6("2001:db8:9::1", "2001:db8:9::2")
+             .udp(1, 4789)
+             .vxlan(5)
+             .ethernet();
+       }},
       {"VLAN", [] { return support::packet().ethernet().vlan(7); }},
       {"QinQ", [] { return support::packet().ethernet().vlan(7, 0x88A8).vlan(8); }},
       {"SLL", [] { return support::packet().sll(); }},
@@ -98,8 +129,65 @@ TEST(Golden, g12_the_same_packets_in_another_frame_have_the_same_features) {
     for (const auto& [frame, framing] : frames) {
       const Metered framed = tell(story, {.framing = framing});
       expect_same_features(plain, framed, frame);
-      EXPECT_EQ(framed.rows.at(0).row.flow.vlan, frame[0] == 'V' || frame[0] == 'Q' ? 7 : decode::kNoVlan) << frame;
+      EXPECT_EQ(framed.rows.at(0).row.flow.vlan,
+                std::string_view(frame) == "VLAN" || std::string_view(frame) == "QinQ" ? 7 : decode::kNoVlan)
+          << frame;
     }
+  }
+}
+
+// 6in4 and Teredo carry IPv6 only.
+TEST(Golden, g12_ipv6_packets_through_an_ipv4_network_have_the_same_features) {
+  const std::map<const char*, std::function<support::PacketBuilder()>> frames = {
+      {"6in4", [] { return support::packet().ethernet().ipv4("198.19.0.1", "198.19.0.2"); }},
+      {"6in6", [] { return support::packet().ethernet().ipv6("2001:db8:9::1", "2001:db8:9::2"); }},
+      {"GRE", [] { return support::packet().ethernet().ipv4("198.19.0.1", "198.19.0.2").gre(); }},
+      {"PPPoE", [] { return support::packet().ethernet().pppoe(7).ppp(true); }},
+      {"Teredo",
+       [] { return support::packet().ethernet().ipv4("198.19.0.1", "198.19.0.2").udp(3544, 50000).teredo_origin(); }},
+  };
+  for (const Story& story : kStories) {
+    const TalkOptions six = {.ip_version = 6, .network = "2001:0:"};
+    const Metered plain = tell(story, six);
+    for (const auto& [frame, framing] : frames) {
+      TalkOptions framed = six;
+      framed.framing = framing;
+      expect_same_features(plain, tell(story, framed), frame);
+    }
+  }
+}
+
+// Out of order, in pieces: the flow has the same packets in the same times, whichever piece comes first.
+TEST(Golden, fragments_in_reverse_belong_to_the_flow_of_those_in_order) {
+  const auto pieces_of = [](bool reversed) {
+    std::vector<support::Packet> packets;
+    for (std::uint32_t i = 0; i < 20; ++i) {
+      auto pieces = support::packet()
+                        .at_us(kStartUs + 1000 * i)
+                        .ethernet()
+                        .ipv4("198.18.0.5", "198.18.0.9")
+                        .udp(5000, 53)
+                        .payload(4000)
+                        .fragments(1480, i);
+      if (reversed) std::reverse(pieces.begin(), pieces.end());
+      packets.insert(packets.end(), pieces.begin(), pieces.end());
+    }
+    return packets;
+  };
+  const auto metered_batch = [](const std::vector<support::Packet>& packets) {
+    std::vector<capture::RawPacket> raw;
+    for (const support::Packet& packet : packets) raw.push_back(packet.raw());
+    decode::Decoder decoder;
+    return meter_views(decoder.decode(raw), only_final_rows());
+  };
+  const Metered in_order = metered_batch(pieces_of(false));
+  const Metered reversed = metered_batch(pieces_of(true));
+  ASSERT_EQ(in_order.rows.size(), 1U);
+  EXPECT_EQ(in_order.rows[0].row.flow.packets, 60U);
+  ASSERT_EQ(reversed.rows.size(), 1U);
+  EXPECT_EQ(reversed.rows[0].row.flow.packets, 60U);
+  for (const char* name : {"fwd_payload_bytes", "flow_duration_us", "fwd_payload_std_bytes", "flow_gap_std_us"}) {
+    EXPECT_EQ(in_order.rows[0][name], reversed.rows[0][name]) << name;
   }
 }
 
@@ -189,9 +277,7 @@ Metered replayed(const std::string& path, double speed) {
     const auto batch = source->next(100ms);
     EXPECT_TRUE(batch.has_value());
     state = batch->state;
-    std::vector<decode::PacketView> views(batch->packets.size());
-    views.resize(decoder.decode(batch->packets, views));
-    meter.add(views);
+    meter.add(decoder.decode(batch->packets));
   }
   meter.finish(flow::EndReason::forced);
   return metered;

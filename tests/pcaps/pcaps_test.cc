@@ -27,6 +27,7 @@ std::string line_of(const decode::PacketView& view) {
        << endpoint(view.dst, view.dst_port) << " protocol " << int{view.protocol} << " ip " << view.ip_bytes
        << " header " << view.l4_header_bytes << " payload " << view.payload_bytes;
   if (view.vlan != decode::kNoVlan) line << " vlan " << view.vlan;
+  if (view.tunnel_id != 0) line << " tunnel " << view.tunnel_id;
   if (view.protocol == decode::protocol::kTcp) line << " flags " << int{view.tcp_flags} << " seq " << view.tcp_seq;
   if (view.later_fragment) line << " later fragment";
   return line.str();
@@ -75,7 +76,9 @@ TEST_P(Pcaps, its_script_writes_the_same_bytes_again) {
   std::filesystem::remove_all(folder);
 }
 
-INSTANTIATE_TEST_SUITE_P(Files, Pcaps, testing::Values("tcp_session.pcap", "fragments.pcap", "mixed.pcapng"),
+INSTANTIATE_TEST_SUITE_P(Files, Pcaps,
+                         testing::Values("tcp_session.pcap", "fragments.pcap", "mixed.pcapng", "tunnels.pcap",
+                                         "wireless.pcap"),
                          [](const auto& file) {
                            const std::string name = file.param;
                            return name.substr(0, name.find('.'));

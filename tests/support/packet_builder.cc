@@ -130,6 +130,67 @@ PacketBuilder& PacketBuilder::snap() {
   return *this;
 }
 
+PacketBuilder& PacketBuilder::security_group(std::uint16_t tag) {
+  Layer& layer = add({.kind = Kind::metadata, .ether_type = 0x8909, .header = Bytes(8)});
+  put_u16(layer.header, 0, 0x0101), put_u16(layer.header, 2, 1), put_u16(layer.header, 4, tag);
+  return *this;
+}
+
+PacketBuilder& PacketBuilder::mpls(std::uint32_t label) {
+  Layer& layer = add({.kind = Kind::mpls, .ether_type = 0x8847, .header = Bytes(4)});
+  put_u32(layer.header, 0, label << 12 | 64);
+  return *this;
+}
+PacketBuilder& PacketBuilder::control_word() {
+  add({.kind = Kind::control_word, .header = Bytes(4)});
+  return *this;
+}
+
+PacketBuilder& PacketBuilder::pppoe(std::uint16_t session) {
+  link(capture::LinkType::ppp_ether, Kind::pppoe, 6);
+  layers_.back().ether_type = 0x8864;
+  put_u8(layers_.back().header, 0, 0x11), put_u16(layers_.back().header, 2, session);
+  return *this;
+}
+PacketBuilder& PacketBuilder::ppp(bool compressed) {
+  return link(capture::LinkType::ppp, Kind::ppp, compressed ? 1 : 2);
+}
+PacketBuilder& PacketBuilder::ppp_hdlc() {
+  link(capture::LinkType::ppp_hdlc, Kind::ppp, 4);
+  put_u16(layers_.back().header, 0, 0xFF03);
+  return *this;
+}
+PacketBuilder& PacketBuilder::cisco_hdlc() {
+  link(capture::LinkType::cisco_hdlc, Kind::cisco_hdlc, 4);
+  put_u16(layers_.back().header, 0, 0x0F00);
+  return *this;
+}
+
+// Version, length and masks in little-endian: a time stamp of 8 bytes (bit 0) and the flags (bit 1).
+PacketBuilder& PacketBuilder::radiotap(std::uint8_t flags) {
+  link(capture::LinkType::radiotap, Kind::fixed, 18);
+  put_u8(layers_.back().header, 2, 18), put_u8(layers_.back().header, 4, 3), put_u8(layers_.back().header, 16, flags);
+  return *this;
+}
+
+// Frame control as IEEE 802.11 numbers its bits; the fields that it announces are there.
+PacketBuilder& PacketBuilder::wifi(std::uint16_t frame_control) {
+  const bool four_addresses = (frame_control & 0x0300) == 0x0300, qos = (frame_control & 0x0080) != 0;
+  const bool high_throughput = qos && (frame_control & 0x8000) != 0;
+  link(capture::LinkType::ieee802_11, Kind::wireless, 24 + 6 * four_addresses + 2 * qos + 4 * high_throughput);
+  Bytes& header = layers_.back().header;
+  put_u8(header, 0, frame_control & 0xFF), put_u8(header, 1, frame_control >> 8);
+  put_u8(header, 9, 0x02), put_u8(header, 15, 0x03), put_u8(header, 22, 0x50);  // sequence number 5, fragment 0
+  return *this;
+}
+PacketBuilder& PacketBuilder::subframe() {
+  Layer& outer = last(Kind::wireless);
+  const std::size_t qos_at = outer.header.size() - 2;
+  put_u8(outer.header, qos_at, 0x80);
+  add({.kind = Kind::subframe, .header = Bytes(14)});
+  return *this;
+}
+
 PacketBuilder& PacketBuilder::ether_type(std::uint16_t type) {
   add({.kind = Kind::announce, .ether_type = type});
   return *this;
@@ -199,6 +260,108 @@ PacketBuilder& PacketBuilder::fragment(std::uint32_t id, std::uint16_t offset, b
   put_u8(layers_.back().header, 1, 0);
   put_u16(layers_.back().header, 2, static_cast<std::size_t>(offset) | (more ? 1u : 0u));
   put_u32(layers_.back().header, 4, id);
+  return *this;
+}
+
+PacketBuilder& PacketBuilder::gre() {
+  add({.kind = Kind::gre, .protocol = 47, .header = Bytes(4)});
+  return *this;
+}
+// Fields stand in the order checksum, key, sequence: add them in that order.
+PacketBuilder& PacketBuilder::gre_checksum() {
+  Bytes& header = last(Kind::gre).header;
+  header.resize(header.size() + 4);
+  put_u8(header, 0, std::to_integer<unsigned>(header[0]) | 0x80);
+  return *this;
+}
+PacketBuilder& PacketBuilder::gre_key(std::uint32_t key) {
+  Bytes& header = last(Kind::gre).header;
+  header.resize(header.size() + 4);
+  put_u8(header, 0, std::to_integer<unsigned>(header[0]) | 0x20);
+  put_u32(header, header.size() - 4, key);
+  return *this;
+}
+PacketBuilder& PacketBuilder::gre_sequence(std::uint32_t number) {
+  Bytes& header = last(Kind::gre).header;
+  header.resize(header.size() + 4);
+  put_u8(header, 0, std::to_integer<unsigned>(header[0]) | 0x10);
+  put_u32(header, header.size() - 4, number);
+  return *this;
+}
+
+// flags with key and sequence, version 1 | protocol | length, call | sequence
+PacketBuilder& PacketBuilder::pptp(std::uint16_t call) {
+  Layer& layer = add({.kind = Kind::fixed, .protocol = 47, .header = Bytes(12)});
+  put_u16(layer.header, 0, 0x3001), put_u16(layer.header, 2, 0x880B), put_u16(layer.header, 6, call);
+  return *this;
+}
+
+PacketBuilder& PacketBuilder::erspan1() {
+  Layer& layer = add({.kind = Kind::fixed, .protocol = 47, .header = Bytes(4)});
+  put_u16(layer.header, 2, 0x88BE);
+  return *this;
+}
+// GRE with a sequence number, then 8 bytes. A removed tag is in the header only (encapsulation 2).
+PacketBuilder& PacketBuilder::erspan2(std::uint16_t session, std::uint16_t removed_vlan) {
+  Layer& layer = add({.kind = Kind::fixed, .protocol = 47, .header = Bytes(16)});
+  put_u16(layer.header, 0, 0x1000), put_u16(layer.header, 2, 0x88BE);
+  put_u16(layer.header, 8, 0x1000u | removed_vlan), put_u16(layer.header, 10, (removed_vlan ? 0x1000u : 0u) | session);
+  return *this;
+}
+PacketBuilder& PacketBuilder::erspan3(std::uint16_t session, bool platform_header) {
+  Layer& layer = add({.kind = Kind::fixed, .protocol = 47, .header = Bytes(platform_header ? 28 : 20)});
+  put_u16(layer.header, 0, 0x1000), put_u16(layer.header, 2, 0x22EB);
+  put_u16(layer.header, 8, 0x2000), put_u16(layer.header, 10, session);
+  put_u8(layer.header, 19, platform_header);
+  return *this;
+}
+
+PacketBuilder& PacketBuilder::vxlan(std::uint32_t network) {
+  Layer& layer = add({.kind = Kind::fixed, .header = Bytes(8)});
+  put_u8(layer.header, 0, 0x08), put_u32(layer.header, 4, network << 8);
+  return *this;
+}
+PacketBuilder& PacketBuilder::vxlan_policy(std::uint32_t network, std::uint16_t group) {
+  vxlan(network);
+  put_u8(layers_.back().header, 0, 0x88), put_u16(layers_.back().header, 2, group);
+  return *this;
+}
+PacketBuilder& PacketBuilder::vxlan_gpe(std::uint32_t network) {
+  vxlan(network);
+  layers_.back().kind = Kind::vxlan_gpe;
+  put_u8(layers_.back().header, 0, 0x0C);
+  return *this;
+}
+PacketBuilder& PacketBuilder::geneve(std::uint32_t network, std::size_t option_words) {
+  Layer& layer = add({.kind = Kind::geneve, .header = Bytes(8 + 4 * option_words)});
+  put_u8(layer.header, 0, option_words), put_u32(layer.header, 4, network << 8);
+  if (option_words > 0) put_u16(layer.header, 8, 0x0102), put_u8(layer.header, 11, option_words - 1);
+  return *this;
+}
+PacketBuilder& PacketBuilder::gtp_u(std::uint32_t endpoint) {
+  Layer& layer = add({.kind = Kind::gtp_u, .header = Bytes(8)});
+  put_u8(layer.header, 0, 0x30), put_u8(layer.header, 1, 255), put_u32(layer.header, 4, endpoint);
+  return *this;
+}
+// The first one makes room for the optional fields; each one's type stands at the end of what comes before it.
+PacketBuilder& PacketBuilder::gtp_extension(std::size_t words) {
+  Bytes& header = last(Kind::gtp_u).header;
+  if (header.size() == 8) {
+    put_u8(header, 0, 0x34);
+    header.resize(12);
+  }
+  put_u8(header, header.size() - 1, 0x85);  // PDU session container
+  header.resize(header.size() + 4 * words);
+  put_u8(header, header.size() - 4 * words, words);
+  return *this;
+}
+PacketBuilder& PacketBuilder::teredo_authentication() {
+  add({.kind = Kind::fixed, .header = Bytes(13)});
+  put_u8(layers_.back().header, 1, 1);
+  return *this;
+}
+PacketBuilder& PacketBuilder::teredo_origin() {
+  add({.kind = Kind::fixed, .header = Bytes(8)});
   return *this;
 }
 
@@ -313,6 +476,7 @@ void PacketBuilder::put_around(std::size_t layer, Bytes& inner) const {
   switch (self.kind) {
     case Kind::ethernet: put_u16(inner, 12, next.kind == Kind::snap ? inner_size : next.ether_type); break;
     case Kind::vlan: put_u16(inner, 2, next.ether_type); break;
+    case Kind::metadata: put_u16(inner, 6, next.ether_type); break;
     case Kind::sll: put_u16(inner, 14, next.ether_type); break;
     case Kind::sll2: put_u16(inner, 0, next.ether_type); break;
     case Kind::snap: put_u16(inner, 6, next.ether_type); break;
@@ -346,6 +510,35 @@ void PacketBuilder::put_around(std::size_t layer, Bytes& inner) const {
     }
     case Kind::icmp: put_u16(inner, 2, fold(sum_words(inner, 0))); break;
     case Kind::icmpv6: put_transport_checksum(layer, inner, 2); break;
+    case Kind::mpls: put_u8(inner, 2, std::to_integer<unsigned>(inner[2]) | (next.kind != Kind::mpls)); break;
+    case Kind::pppoe: put_u16(inner, 4, inner_size); break;
+    case Kind::ppp: {
+      const std::size_t protocol = next.ether_type == 0x0800   ? 0x0021
+                                   : next.ether_type == 0x86DD ? 0x0057
+                                   : next.ether_type == 0x8847 ? 0x0281
+                                                               : next.ether_type;
+      if (self.header.size() == 1) put_u8(inner, 0, protocol);
+      if (self.header.size() > 1) put_u16(inner, self.header.size() - 2, protocol);
+      break;
+    }
+    case Kind::cisco_hdlc: put_u16(inner, 2, next.ether_type); break;
+    case Kind::subframe: put_u16(inner, 12, inner_size); break;
+    case Kind::gre:
+      put_u16(inner, 2, next.ether_type);
+      if ((self.header[0] & std::byte{0x80}) != std::byte{}) put_u16(inner, 4, fold(sum_words(inner, 0)));
+      break;
+    case Kind::vxlan_gpe:
+      put_u8(inner, 3,
+             next.ether_type == 0x0800   ? 1
+             : next.ether_type == 0x86DD ? 2
+             : next.ether_type == 0x8847 ? 5
+                                         : 3);
+      break;
+    case Kind::geneve: put_u16(inner, 2, next.ether_type); break;
+    case Kind::gtp_u: put_u16(inner, 2, inner.size() - 8); break;
+    case Kind::control_word:
+    case Kind::wireless:
+    case Kind::fixed:
     case Kind::announce:
     case Kind::payload: break;
   }

@@ -51,7 +51,17 @@ class PacketBuilder {
   PacketBuilder& null_loopback(bool big_endian = false);  // BSD loopback, in the byte order of its writer
   PacketBuilder& loop();                                  // OpenBSD loopback
   PacketBuilder& snap();                                  // IEEE 802.3 length, LLC and SNAP header
-  PacketBuilder& ether_type(std::uint16_t type);          // what Ethernet announces for the payload() that follows
+  PacketBuilder& security_group(std::uint16_t tag);       // Cisco's metadata, between Ethernet and IP
+  PacketBuilder& mpls(std::uint32_t label);               // the last of a stack is marked as its bottom
+  PacketBuilder& control_word();                          // of a pseudowire, between MPLS and Ethernet
+  PacketBuilder& pppoe(std::uint16_t session);            // a session's packet; ppp() follows
+  PacketBuilder& ppp(bool compressed = false);      // compressed: one byte of protocol; without a link: LINKTYPE_PPP
+  PacketBuilder& ppp_hdlc();                        // address and control in front
+  PacketBuilder& cisco_hdlc();
+  PacketBuilder& radiotap(std::uint8_t flags = 0);  // with time stamp and flags
+  PacketBuilder& wifi(std::uint16_t frame_control = 0x0108);  // 802.11: data towards the access point; snap() follows
+  PacketBuilder& subframe();                                  // of an A-MSDU (QoS frames: 0x0188)
+  PacketBuilder& ether_type(std::uint16_t type);              // what Ethernet announces for the payload() that follows
 
   // Network layers.
   PacketBuilder& ipv4(std::string_view src, std::string_view dst);
@@ -66,6 +76,24 @@ class PacketBuilder {
   PacketBuilder& authentication_header();                         // both IP versions
   // Makes this packet a fragment: `offset` in bytes, a multiple of 8. IPv4: fields; IPv6: an extension header.
   PacketBuilder& fragment(std::uint32_t id, std::uint16_t offset, bool more);
+
+  // Tunnels, between an outer packet and an inner one. VXLAN, Geneve, GTP-U and Teredo go over udp().
+  PacketBuilder& gre();
+  PacketBuilder& gre_key(std::uint32_t key);
+  PacketBuilder& gre_sequence(std::uint32_t number);
+  PacketBuilder& gre_checksum();
+  PacketBuilder& pptp(std::uint16_t call);  // GRE version 1; ppp() follows
+  PacketBuilder& erspan1();                 // each brings its own GRE header; ethernet() follows
+  PacketBuilder& erspan2(std::uint16_t session, std::uint16_t removed_vlan = 0);
+  PacketBuilder& erspan3(std::uint16_t session, bool platform_header = false);
+  PacketBuilder& vxlan(std::uint32_t network);
+  PacketBuilder& vxlan_policy(std::uint32_t network, std::uint16_t group);
+  PacketBuilder& vxlan_gpe(std::uint32_t network);
+  PacketBuilder& geneve(std::uint32_t network, std::size_t option_words = 0);
+  PacketBuilder& gtp_u(std::uint32_t endpoint);
+  PacketBuilder& gtp_extension(std::size_t words = 1);  // of the last gtp_u()
+  PacketBuilder& teredo_authentication();               // indicators in front of Teredo's IPv6
+  PacketBuilder& teredo_origin();
 
   // Transport layers.
   PacketBuilder& tcp(std::uint16_t src_port, std::uint16_t dst_port, std::uint8_t flags);
@@ -104,6 +132,19 @@ class PacketBuilder {
     null_big_endian,
     null_little_endian,
     snap,
+    metadata,
+    mpls,
+    control_word,
+    pppoe,
+    ppp,
+    cisco_hdlc,
+    wireless,
+    subframe,
+    gre,
+    vxlan_gpe,
+    geneve,
+    gtp_u,
+    fixed,
     announce,
     ipv4,
     ipv6,
