@@ -36,43 +36,34 @@ void read(std::span<const capture::RawPacket> packets, Totals& totals) {
   for (const capture::RawPacket& packet : packets) totals.sum += packet.captured_length;
 }
 
-class Decoding {
- public:
-  std::span<const decode::PacketView> operator()(std::span<const capture::RawPacket> packets) {
-    return decoder_.decode(packets);
-  }
-
- private:
-  decode::Decoder decoder_;
-};
-
-Stage stage_of(std::string_view name, Decoding& decoding, const flow::FlowHash& hash, features::FlowMeter& meter) {
+Stage stage_of(std::string_view name, decode::Decoder& decoder, const flow::FlowHash& hash,
+               features::FlowMeter& meter) {
   if (name == "read") return read;
   if (name == "decode") {
     return [&](auto packets, Totals& totals) {
-      for (const decode::PacketView& view : decoding(packets)) totals.sum += view.payload_bytes;
+      for (const decode::PacketView& view : decoder.decode(packets)) totals.sum += view.payload_bytes;
     };
   }
   if (name == "hash") {
     return [&](auto packets, Totals& totals) {
-      for (const decode::PacketView& view : decoding(packets)) totals.sum += hash(flow::key_of(view).key);
+      for (const decode::PacketView& view : decoder.decode(packets)) totals.sum += hash(flow::key_of(view).key);
     };
   }
-  if (name == "meter") return [&](auto packets, Totals&) { meter.add(decoding(packets)); };
+  if (name == "meter") return [&](auto packets, Totals&) { meter.add(decoder.decode(packets)); };
   return {};
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  Decoding decoding;
+  decode::Decoder decoder;
   const flow::FlowHash hash;
   Totals totals;
   features::MeterConfig config;
   config.interim = false;
   config.max_flows = 8'000'000;
   features::FlowMeter meter(config, [&](features::FeatureBatch& rows) { totals.sum += rows.size(); });
-  const Stage stage = argc == 3 ? stage_of(argv[1], decoding, hash, meter) : Stage{};
+  const Stage stage = argc == 3 ? stage_of(argv[1], decoder, hash, meter) : Stage{};
   if (!stage) return std::fputs("usage: stages read|decode|hash|meter FILE\n", stderr), 2;
 
   const auto started = std::chrono::steady_clock::now();
@@ -85,6 +76,7 @@ int main(int argc, char** argv) {
     totals.packets += batch->packets.size();
     stage(batch->packets, totals);
   }
+  meter.add(decoder.finish());
   meter.finish(flow::EndReason::forced);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   fmt::print("{} packets, {} : {:.3f} s\n", totals.packets, totals.sum, seconds);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "decode/common_packet.h"
 #include "decode/dispatch.h"
 #include "decode/ip_fragment.h"
 
@@ -47,6 +48,13 @@ void Decoder::learn_ports(const PacketView& view, const FragmentMark& fragment) 
 }
 
 RejectReason Decoder::decode(const capture::RawPacket& packet, PacketView& view) {
+  if (!decode_common_packet(packet, view)) return decode_by_walk(packet, view);
+  ++stats_.packets;
+  ++stats_.accepted;
+  return RejectReason::none;
+}
+
+RejectReason Decoder::decode_by_walk(const capture::RawPacket& packet, PacketView& view) {
   Layer layer{.reader = base::ByteReader(packet.bytes()),
               .length = packet.wire_length,
               .view = view,
@@ -67,6 +75,12 @@ std::span<const PacketView> Decoder::decode(std::span<const capture::RawPacket> 
   for (const capture::RawPacket& packet : packets) {
     while (packet.time > waiting_.deadline()) [[unlikely]]
       out = take_orphan(out);
+    if (decode_common_packet(packet, *out)) [[likely]] {
+      ++stats_.packets;
+      ++stats_.accepted;
+      ++out;
+      continue;
+    }
     Layer layer{.reader = base::ByteReader(packet.bytes()),
                 .length = packet.wire_length,
                 .view = *out,

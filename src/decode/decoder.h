@@ -46,6 +46,9 @@ class Decoder {
   // RejectReason::none: `view` holds the packet. Otherwise the view's content means nothing.
   RejectReason decode(const capture::RawPacket& packet, PacketView& view);
 
+  // The same, but without the shortcut for common packets: what that is held against.
+  RejectReason decode_by_walk(const capture::RawPacket& packet, PacketView& view);
+
   const DecodeStats& stats() const { return stats_; }
 
  private:

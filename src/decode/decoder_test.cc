@@ -316,5 +316,42 @@ TEST(Decoder, every_link_type_that_a_source_takes_in_has_a_decoder) {
   EXPECT_GE(supported, 8);
 }
 
+// The shortcut for common packets against the walk: every byte of the headers changed, every length cut.
+TEST(Decoder, the_shortcut_sees_what_the_walk_sees) {
+  const auto ip = [] { return support::packet().ethernet().ipv4("198.18.0.1", "198.18.0.2"); };
+  Decoder decoder, walker;
+  std::size_t accepted = 0;
+  const auto compare = [&](const support::Packet& packet) {
+    PacketView view, walked;
+    const RejectReason outcome = decoder.decode(packet.raw(), view);
+    ASSERT_EQ(outcome, walker.decode_by_walk(packet.raw(), walked));
+    if (outcome == RejectReason::none) expect_same_view(view, walked);
+    accepted += outcome == RejectReason::none;
+  };
+  for (const support::Packet& sound :
+       {ip().tcp(51515, 443, support::ACK).tcp_options(12).payload(40).build(), ip().udp(51515, 53).payload(40).build(),
+        ip().udp(51515, 4789).payload(40).build(), ip().udp(3544, 1).payload(40).build()}) {
+    for (std::size_t at = 0; at < 60; ++at) {
+      for (unsigned value = 0; value < 256; ++value) {
+        support::Packet changed = sound;
+        changed.bytes[at] = static_cast<std::byte>(value);
+        compare(changed);
+      }
+    }
+    for (std::size_t length = 0; length < sound.bytes.size(); ++length) {
+      support::Packet cut = sound;
+      cut.bytes.resize(length);
+      compare(cut);
+      cut.wire_length = static_cast<std::uint32_t>(length);
+      compare(cut);
+    }
+  }
+  EXPECT_GT(accepted, 10'000u);
+  EXPECT_EQ(decoder.stats().packets, walker.stats().packets);
+  EXPECT_EQ(decoder.stats().by_reason, walker.stats().by_reason);
+  EXPECT_EQ(decoder.stats().zero_ip_lengths, walker.stats().zero_ip_lengths);
+  EXPECT_EQ(decoder.stats().udp_lengths_clamped, walker.stats().udp_lengths_clamped);
+}
+
 }  // namespace
 }  // namespace weir::decode
