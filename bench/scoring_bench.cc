@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How many rows a second a bundle scores on one thread, all of the Detector included (select, impute, scale, both models,
-// reasons), against the anomaly model alone on inputs that are ready.
+// reasons), against the anomaly model alone on inputs that are ready, and what the context of hosts adds to it.
 //
 //   scoring_bench [BUNDLE]      (models/default by default)
 //
@@ -8,6 +8,7 @@
 // attack-type model and the reasons have work. Rounds take turns; medians and spread are printed, in rows per second of
 // processor time, so that other work on the machine counts as little as can be.
 #include <algorithm>
+#include <cstring>
 #include <ctime>
 #include <functional>
 #include <random>
@@ -17,6 +18,7 @@
 #include <fmt/format.h>
 
 #include "features/feature_batch.h"
+#include "features/host_context.h"
 #include "scoring/detector.h"
 #include "scoring/onnx/onnx_model.h"
 
@@ -79,6 +81,50 @@ void measure(scoring::Detector& detector, scoring::Model& bare, std::size_t rows
   fmt::print("{:<12} {} of {} rows anomalous\n", "", anomalous, rows);
 }
 
+// A second's rows of a network: first rows of connections from clients to servers, half of them few, half from all over.
+features::FeatureBatch a_slice(base::Timestamp end, std::size_t rows, std::mt19937& random) {
+  const auto any = [&](std::uint32_t below) {
+    return std::uniform_int_distribution<std::uint32_t>(0, below - 1)(random);
+  };
+  features::FeatureBatch batch;
+  batch.tick = end;
+  for (std::size_t i = 0; i < rows; ++i) {
+    features::Row row;
+    const std::uint64_t uid = random();
+    std::memcpy(row.flow.uid.bytes.data(), &uid, sizeof uid);
+    row.flow.src_ip = base::IpAddress::v4(0xC6120000 + (i % 2 == 0 ? any(50) : any(20'000)));
+    row.flow.dst_ip = base::IpAddress::v4(0xC6130000 + (i % 2 == 0 ? any(20) : any(5'000)));
+    row.flow.dst_port = static_cast<std::uint16_t>(any(2) == 0 ? 443 : any(200));
+    row.flow.protocol = 6;
+    row.flow.started = end - base::Duration(any(1'000'000));
+    row.flow.last = row.flow.started + base::Duration(1000);
+    row.news = {.packets = {3, any(4)}, .payload_bytes = {any(2000), any(20'000)}, .first = true, .starts = true};
+    batch.add(row);
+  }
+  return batch;
+}
+
+void measure_context(std::size_t rows) {
+  std::mt19937 random(1);
+  features::HostContext context;
+  std::vector<features::FeatureBatch> slices;
+  for (int second = 1; second <= 100; ++second) {
+    slices.push_back(a_slice(base::from_us(1'700'000'000'000'000 + second * 1'000'000), rows, random));
+  }
+  std::vector<double> rates;
+  std::size_t at = 0;
+  const auto next = [&] {
+    features::FeatureBatch& slice = slices[at++ % slices.size()];
+    const features::HostContext::Rows all[] = {{&slice}};
+    context.fill(all);
+  };
+  for (int round = 0; round < kRounds; ++round) rates.push_back(rows_per_second(next, rows));
+  print("context", rows, rates);
+  const auto report = context.report();
+  fmt::print("{:<12} {} sources, {} pairs known, {} MB\n", "", report.sources, report.pairs,
+             report.memory_bytes / 1'000'000);
+}
+
 int complain(const base::Error& error) {
   fmt::print(stderr, "scoring_bench: {}\n", error.message());
   return 1;
@@ -96,5 +142,6 @@ int main(int argc, char** argv) {
       {.graph = bundle->anomaly_graph, .width = bundle->manifest.width(), .output = "", .labels = {}});
   if (!bare) return complain(bare.error());
   for (const std::size_t rows : {std::size_t{256}, std::size_t{4096}}) measure(**detector, **bare, rows);
+  for (const std::size_t rows : {std::size_t{256}, std::size_t{4096}}) measure_context(rows);
   return 0;
 }

@@ -8,7 +8,9 @@
 #include <nlohmann/json.hpp>
 
 #include "api/rfc3339.h"
+#include "features/catalogue.h"
 #include "features/schema.h"
+#include "scoring/sentences.h"
 
 namespace weir::api {
 
@@ -129,7 +131,8 @@ Json reasons(const std::vector<scoring::Reason>& reasons) {
                      {"median", number(reason.median)},
                      {"low", number(reason.low)},
                      {"high", number(reason.high)},
-                     {"contribution", number(reason.contribution)}});
+                     {"contribution", number(reason.contribution)},
+                     {"sentence", scoring::sentence(reason)}});
   }
   return array;
 }
@@ -181,6 +184,7 @@ Json loss_object(const LossAccount& loss) {
   json["flows"] = {{"started", loss.flows_started}, {"ended", loss.flows_ended}, {"open", loss.flows_open}};
   json["rows"] = {{"total", loss.rows},
                   {"scored", loss.rows_scored},
+                  {"repeated", loss.rows_repeated},
                   {"coalesced", loss.rows_coalesced},
                   {"queued", loss.rows_queued},
                   {"unscored", counts(loss.rows_unscored)}};
@@ -253,7 +257,8 @@ std::string status_json(const StatusSnapshot& status, base::Timestamp now) {
                      {"rows_per_s_capacity", number(status.rows_per_s_capacity)}};
   json["model"] = {{"version", status.model_version},
                    {"trained_on", status.model_trained_on},
-                   {"threshold", number(status.threshold)}};
+                   {"threshold", number(status.threshold)},
+                   {"calibration", status.calibration}};
   json["store"] = {{"name", status.store}, {"ok", status.store_ok}};
   json["rss_bytes"] = status.rss_bytes;
   return dump(json);
@@ -263,7 +268,7 @@ std::string feature_catalogue_json() {
   Json items = Json::array();
   for (const features::FeatureSpec& feature : features::kFeatures) {
     items.push_back({{"name", feature.name},
-                     {"family", feature.family == features::Family::flow ? "flow" : "early"},
+                     {"family", features::to_string(feature.family)},
                      {"unit", feature.unit},
                      {"meaning", feature.meaning},
                      {"formula", feature.formula},

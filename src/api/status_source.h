@@ -22,7 +22,7 @@ struct LossAccount {
   std::uint64_t kernel_drops = 0;     // not part of packets_seen
   std::uint64_t interface_drops = 0;  // not part of packets_seen
   std::uint64_t flows_started = 0, flows_ended = 0, flows_open = 0;
-  std::uint64_t rows = 0, rows_scored = 0, rows_coalesced = 0, rows_queued = 0;
+  std::uint64_t rows = 0, rows_scored = 0, rows_repeated = 0, rows_coalesced = 0, rows_queued = 0;
   NamedCounts rows_unscored;          // by reason
   std::uint64_t detections = 0, detections_stored = 0, detections_spooled = 0, detections_queued = 0,
                 detections_lost = 0;
@@ -44,6 +44,7 @@ struct StatusSnapshot {
   double rows_per_s_capacity = 0;              // rows per second of scoring time, over the run
   std::string model_version, model_trained_on;
   double threshold = 0;
+  std::string calibration;                     // how the model came to fit this network, in a sentence
   std::string store;                           // describe()
   bool store_ok = true;
   std::uint64_t rss_bytes = 0;

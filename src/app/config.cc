@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <vector>
 
 #include <fmt/format.h>
@@ -32,12 +33,16 @@ constexpr std::array kKeys = {
   ConfigKey{"decode.tunnels", "--tunnels", "Tunnels to look into: all, none, or some of mpls, pppoe, ipip, 6in4, gre, erspan, vxlan, geneve, gtp, teredo; all,-gre leaves one out.", &Config::tunnels},
 
   ConfigKey{"flow.interval_s", "--interval", "Seconds between two snapshots of the open flows.", &Config::interval_s, 0.1, 3600},
+  ConfigKey{"flow.first_row_s", "--first-row", "Seconds to a flow's first snapshot, a whole part of the interval; 0 waits for the interval.", &Config::first_row_s, 0, 3600},
   ConfigKey{"flow.idle_timeout_s", "--idle-timeout", "Seconds without a packet after which a flow ends.", &Config::idle_timeout_s, 1, 86400},
   ConfigKey{"flow.active_timeout_s", "--active-timeout", "Seconds after which a long flow is cut and continued as a new record.", &Config::active_timeout_s, 1, 86400},
   ConfigKey{"flow.max_flows", "--max-flows", "Flows kept at once by each worker; beyond it the oldest idle flow is ended.", &Config::max_flows, 1000, 100'000'000},
   ConfigKey{"flow.early_packets", "--early-packets", "Score a flow early, at its Nth packet; 0 waits for the interval.", &Config::early_packets, 0, 16},
+  ConfigKey{"flow.context_hosts", "--context-hosts", "Sources, destinations and services remembered at once (and twice as many pairs), about 3 KiB for each when full.", &Config::context_hosts, 1024, 10'000'000},
 
   ConfigKey{"scoring.model", "--model", "Folder of the model bundle; empty takes the default bundle.", &Config::model},
+  ConfigKey{"scoring.calibrate_for", "--calibrate-for", "Learn what is normal here first, for so long (such as 10m, in packet time), without alerts; then judge by it.", &Config::calibrate_for},
+  ConfigKey{"scoring.alerts_per_day", "--alerts-per-day", "With --calibrate-for: alerts from normal traffic that you can live with (sources flagged within a minute).", &Config::alerts_per_day, 0.01, 1e6},
   ConfigKey{"scoring.queue_rows", "--queue-rows", "Rows that may wait for scoring.", &Config::queue_rows, 1024, 100'000'000},
 
   ConfigKey{"store.log", "--log", "Which flows are kept: anomalous (and unscored), all, or sampled (1 % of the normal ones too).", &Config::log, 0, 0, "anomalous|all|sampled"},
@@ -103,6 +108,18 @@ base::Result<> check_speed(const std::string& speed) {
 
 }  // namespace
 
+base::Result<double> parse_duration_s(std::string_view text) {
+  if (text.empty()) return 0.0;
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  const double factor = unit == "h" ? 3600 : unit == "m" ? 60 : unit == "s" || unit.empty() ? 1 : 0;
+  if (error != std::errc{} || factor == 0 || !(number > 0 && number * factor <= 7 * 86400)) {
+    return base::fail(fmt::format("\"{}\" is no time such as 90s, 10m or 1h (a week at most)", text));
+  }
+  return number * factor;
+}
+
 std::span<const ConfigKey> config_keys() { return kKeys; }
 
 base::Result<> set(Config& config, const ConfigKey& key, std::string_view value) {
@@ -150,6 +167,14 @@ base::Result<> check_run(const Config& config) {
   if (auto speed = check_speed(config.speed); !speed) return speed;
   if (const auto tunnels = decode::TunnelSet::parse(config.tunnels); !tunnels) {
     return base::fail(tunnels.error().within("decode.tunnels"));
+  }
+  if (const auto time = parse_duration_s(config.calibrate_for); !time) {
+    return base::fail(time.error().within("scoring.calibrate_for"));
+  } else if (*time > 0 && *time < 60) {
+    return base::fail("scoring.calibrate_for must be at least a minute: less says nothing of what is normal");
+  }
+  if (config.first_row_s > 0 && std::abs(std::remainder(config.interval_s, config.first_row_s)) > 1e-9) {
+    return base::fail("flow.first_row_s must be a whole part of flow.interval_s, such as 1 of 10; or 0");
   }
   if (config.idle_timeout_s < 5) {
     return base::fail(

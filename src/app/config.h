@@ -33,12 +33,16 @@ struct Config {
   std::string tunnels = "all";
 
   double interval_s = 10;
+  double first_row_s = 1;
   double idle_timeout_s = 120;
   double active_timeout_s = 120;
   std::uint64_t max_flows = 1'000'000;
   std::uint64_t early_packets = 0;
+  std::uint64_t context_hosts = 65'536;
 
   std::string model;
+  std::string calibrate_for;
+  double alerts_per_day = 48;
   std::uint64_t queue_rows = 262'144;
 
   std::string log = "anomalous";
@@ -77,5 +81,8 @@ std::string print_toml(const Config& config);
 
 // What no single key can say: exactly one of read and interface, and so on.
 base::Result<> check_run(const Config& config);
+
+// "10m", "90s", "1h", or seconds; empty is none.
+base::Result<double> parse_duration_s(std::string_view text);
 
 }  // namespace weir::app

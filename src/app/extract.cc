@@ -68,6 +68,10 @@ base::Result<> check(const ExtractOptions& options) {
   return features::check(options.meter);
 }
 
+ExtractRowOptions row_options(const ExtractOptions& options) {
+  return {.timing = options.timing, .context = options.context && options.meter.interim, .workers = options.workers};
+}
+
 // Reads the source to its end, or until the CSV cannot be written any more.
 base::Result<> pump(capture::PacketSource& source, decode::Decoder& decoder, features::MeterWorkers& meters,
                     const std::function<void(const capture::SourceStats&)>& progress, const ExtractRows* rows) {
@@ -124,7 +128,9 @@ base::Result<ExtractSummary> run_extract(const ExtractOptions& options) {
     auto opened = Output::open(options.output);
     if (!opened) return base::fail(opened.error());
     output.emplace(std::move(*opened));
-    rows.emplace(output->descriptor());
+    rows.emplace(output->descriptor(), row_options(options));
+  } else if (row_options(options).context) {
+    rows.emplace(std::nullopt, row_options(options));
   }
 
   const auto started = Clock::now();
@@ -137,7 +143,7 @@ base::Result<ExtractSummary> run_extract(const ExtractOptions& options) {
   }
   if (rows) {
     auto written = rows->finish();
-    if (written) written = output->close();
+    if (written && output) written = output->close();
     if (!written) return base::fail(written.error().within("write " + options.output));
   }
   return ExtractSummary{.source = (*source)->stats(),

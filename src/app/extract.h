@@ -7,6 +7,8 @@
 // The columns of the CSV: who and when (extract_csv.h), then every feature of features/schema.h by name and in its order.
 // Times are microseconds since 1970 UTC; an undefined number is an empty field. The same capture gives the same bytes
 // with one worker, and the same lines with several.
+// Without interim rows a flow is told once, long after it happened: the family `host` is undefined then. Final rows that bring
+// nothing new have the flow's own values, and no `host` ones; `weir run` does not score them.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +28,9 @@ struct ExtractOptions {
   bool count = false;                                    // compute every row, write none
   std::size_t workers = 1;                               // flow tables, each on a thread of its own when several
   decode::TunnelSet tunnels = decode::TunnelSet::all();  // those that are opened
-  features::MeterConfig meter;  // `interim` says whether rows of open flows are written at ticks
+  features::MeterConfig meter;  // `interim` says whether rows of open flows are written too
+  bool timing = false;          // also the columns slice_us and new_packets (extract_csv.h)
+  bool context = true;  // with interim rows: the family `host`, as `weir run` scores it; else it stays undefined
   std::function<void(const capture::SourceStats&)> progress;  // called now and then, if set
 };
 

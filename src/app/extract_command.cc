@@ -44,6 +44,9 @@ int extract(const ExtractArguments& arguments) {
   options.meter.tick = seconds(arguments.interval_s);
   options.meter.max_flows = static_cast<std::uint32_t>(arguments.max_flows);
   options.meter.interim = arguments.interim;
+  options.meter.first_row = seconds(arguments.interim ? arguments.first_row_s : 0);
+  options.timing = arguments.timing;
+  options.context = arguments.interim && !arguments.no_context;
   options.meter.early_packets = arguments.interim ? static_cast<std::uint32_t>(arguments.early_packets) : 0;
 
   base::Result<ExtractSummary> summary = base::fail("not run");

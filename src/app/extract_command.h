@@ -12,6 +12,9 @@ struct ExtractArguments {
   std::string output;
   bool count = false;
   bool interim = false;
+  bool no_context = false;
+  bool timing = false;
+  double first_row_s = 1;
   double interval_s = 10;
   double idle_timeout_s = 120;
   double active_timeout_s = 120;

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kBufferBytes = std::size_t{1} << 20;
 constexpr std::size_t kLongestField = 128;  // two IPv6 endpoints and a protocol
-constexpr std::size_t kLongestRow = (17 + features::kFeatureCount) * kLongestField;
+constexpr std::size_t kLongestRow = (19 + features::kFeatureCount) * kLongestField;
 
 constexpr std::string_view kIdentityColumns =
     "flow_uid,flow_id,community_id,ip_version,src_ip,src_port,dst_ip,dst_port,protocol,vlan,tunnel_id,started_us,last_"
@@ -25,20 +25,21 @@ constexpr std::string_view kIdentityColumns =
 
 }  // namespace
 
-CsvRows::CsvRows(int descriptor) : descriptor_(descriptor), buffer_(kBufferBytes) {}
+CsvRows::CsvRows(int descriptor, bool timing) : descriptor_(descriptor), timing_(timing), buffer_(kBufferBytes) {}
 
 void CsvRows::header() {
   make_room(kLongestRow);
   text(kIdentityColumns);
+  if (timing_) text("slice_us,new_packets");
   for (const features::FeatureSpec& spec : features::kFeatures) text(spec.name);
   end_row();
 }
 
 void CsvRows::rows(const features::FeatureBatch& batch) {
-  for (std::size_t i = 0; i < batch.size(); ++i) row(batch.row(i), batch.values(i));
+  for (std::size_t i = 0; i < batch.size(); ++i) row(batch.row(i), batch.tick, batch.values(i));
 }
 
-void CsvRows::row(const features::Row& row, std::span<const float> values) {
+void CsvRows::row(const features::Row& row, base::Timestamp slice, std::span<const float> values) {
   make_room(kLongestRow);
   const flow::FlowIdentity& flow = row.flow;
   text(flow.uid.to_string());
@@ -62,6 +63,10 @@ void CsvRows::row(const features::Row& row, std::span<const float> values) {
   number(flow.bytes);
   text(row.kind == features::RowKind::final ? "final" : "interim");
   text(flow::to_string(flow.end_reason));
+  if (timing_) {
+    number(base::to_us(slice));
+    number(row.news.packets[0] + row.news.packets[1]);
+  }
   for (const float value : values) {
     if (std::isnan(value)) {
       text("");

@@ -16,7 +16,9 @@ namespace weir::app {
 
 class CsvRows {
  public:
-  explicit CsvRows(int descriptor);
+  // With `timing`, two more columns before the features: slice_us, when a sensor has the row (the end of its slice), and
+  // new_packets, since the flow's last row.
+  CsvRows(int descriptor, bool timing);
 
   void header();
   void rows(const features::FeatureBatch& batch);
@@ -26,7 +28,7 @@ class CsvRows {
   bool failed() const { return error_ != 0; }
 
  private:
-  void row(const features::Row& row, std::span<const float> values);
+  void row(const features::Row& row, base::Timestamp slice, std::span<const float> values);
   void text(std::string_view field);
   void address(const base::IpAddress& address);
   template <class Number>
@@ -35,6 +37,7 @@ class CsvRows {
   void make_room(std::size_t bytes);
 
   const int descriptor_;
+  const bool timing_;
   std::vector<char> buffer_;
   std::size_t used_ = 0;
   int error_ = 0;  // errno of the write that failed

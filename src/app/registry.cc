@@ -25,8 +25,6 @@ namespace {
 
 using Sources = std::vector<std::unique_ptr<capture::PacketSource>>;
 
-base::Duration seconds(double s) { return std::chrono::round<base::Duration>(std::chrono::duration<double>(s)); }
-
 base::Result<Sources> open_capture_file(const Config& config) {
   auto source = capture::pcap::open_file(config.read);
   if (!source) return base::fail(source.error());
@@ -72,6 +70,8 @@ base::Result<Sources> open_rings(const Config& config) {
 
 }  // namespace
 
+base::Duration seconds(double s) { return std::chrono::round<base::Duration>(std::chrono::duration<double>(s)); }
+
 base::Result<Sources> open_sources(const Config& config) {
   if (config.interface.empty()) return open_capture_file(config);
   return config.capture_method == "libpcap" ? open_libpcap(config) : open_rings(config);
@@ -92,6 +92,8 @@ features::MeterConfig meter_config(const Config& config) {
   meter.idle_timeout = seconds(config.idle_timeout_s);
   meter.active_timeout = seconds(config.active_timeout_s);
   meter.tick = seconds(config.interval_s);
+  meter.first_row = seconds(config.first_row_s);
+  meter.repeat_features = false;  // nobody scores them
   meter.max_flows = static_cast<std::uint32_t>(config.max_flows);
   meter.early_packets = static_cast<std::uint32_t>(config.early_packets);
   return meter;
@@ -102,6 +104,7 @@ scoring::SensorContract sensor_contract(const Config& config) {
   contract.flow = {.idle_timeout_s = config.idle_timeout_s,
                    .active_timeout_s = config.active_timeout_s,
                    .tick_s = config.interval_s,
+                   .first_row_s = config.first_row_s,
                    .early_packets = config.early_packets};
   contract.catalogue_hash = fmt::format("{:016x}", features::catalogue_hash());
   for (const auto& feature : features::kFeatures) contract.features.emplace_back(feature.name);
@@ -118,7 +121,12 @@ base::Result<std::filesystem::path> model_dir(const std::string& given) {
 base::Result<std::unique_ptr<scoring::Detector>> load_detector(const std::string& dir, const Config& config) {
   const auto folder = model_dir(dir);
   if (!folder) return base::fail(folder.error());
-  return scoring::Detector::load(*folder, sensor_contract(config), model_loader());
+  auto bundle = scoring::read_bundle(*folder);
+  if (!bundle) return base::fail(bundle.error());
+  // What learns from its own network will judge otherwise than the bundle it came from: its verdicts say so.
+  std::string& version = bundle->manifest.version;
+  if (!config.calibrate_for.empty()) version = version.substr(0, version.find('+')) + "+own";
+  return scoring::Detector::make(std::move(*bundle), sensor_contract(config), model_loader());
 }
 
 store::ModelRecord model_record(const scoring::Detector& detector) {

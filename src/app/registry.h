@@ -25,6 +25,8 @@ base::Result<std::unique_ptr<store::DetectionStore>> open_store(const std::strin
 features::MeterConfig meter_config(const Config& config);
 scoring::SensorContract sensor_contract(const Config& config);
 
+base::Duration seconds(double s);
+
 scoring::ModelLoader model_loader();
 
 // The folder that is meant: the given one, or the default bundle's.

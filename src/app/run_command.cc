@@ -22,6 +22,7 @@
 #include "app/summary.h"
 #include "app/web_files.h"
 #include "pipeline/pipeline.h"
+#include "scoring/calibrated_bundle.h"
 #include "store/batch_writer.h"
 #include "store/spool.h"
 
@@ -117,6 +118,24 @@ base::Result<> start_server(const Config& config, Run& run) {
   return {};
 }
 
+// The bundle is kept, so that the next start need not learn again; the store learns the new ranges of the features.
+void tell_what_was_learnt(Run& run, const base::Result<scoring::Calibration>& learnt,
+                          std::span<const scoring::CalibrationSample> samples, const scoring::Detector& detector) {
+  if (!learnt) {
+    fmt::print(stderr, "weir: nothing was learnt, the model stays as it was shipped: {}\n", learnt.error().message());
+    return;
+  }
+  const fs::path dir = run.state_dir / "calibrated-model";
+  const scoring::Bundle& bundle = detector.bundle();
+  const auto written = scoring::write_calibrated(bundle, *learnt, samples, bundle.baseline, dir);
+  const auto recorded = run.store->put_model(model_record(detector));
+  fmt::print("\nLearnt what is normal here; alerts from now on.\n{}", scoring::to_text(*learnt));
+  if (written) fmt::print("Kept in {}: next time use --model with it instead of --calibrate-for.\n", dir.string());
+  if (!written) fmt::print(stderr, "weir: {}\n", written.error().message());
+  if (!recorded) fmt::print(stderr, "weir: {}\n", recorded.error().message());
+  std::fflush(stdout);
+}
+
 base::Result<> start_parts(const Config& config, Run& run) {
   if (auto opened = open_parts(config, run); !opened) return opened;
   if (auto started = start_writer(config, run); !started) return started;
@@ -126,6 +145,12 @@ base::Result<> start_parts(const Config& config, Run& run) {
                       .max_packets = config.max_packets};
   pipeline.log = *alerting::parse_log_mode(config.log);
   pipeline.queue_rows = config.queue_rows;
+  pipeline.learn = {.time = seconds(*parse_duration_s(config.calibrate_for)),
+                    .options = {.alerts_per_day = config.alerts_per_day}};
+  pipeline.on_learnt = [&run](const auto& learnt, auto samples, const scoring::Detector& detector) {
+    tell_what_was_learnt(run, learnt, samples, detector);
+  };
+  pipeline.context = {.max_hosts = static_cast<std::uint32_t>(config.context_hosts)};
   pipeline.program_version = WEIR_VERSION;
   pipeline.on_throughput = [&hub = run.hub](const store::ThroughputSample& sample) { hub.publish(sample); };
   run.pipeline = std::make_unique<pipeline::Pipeline>(std::move(pipeline), std::move(run.sources), *run.detector,

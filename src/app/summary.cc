@@ -40,6 +40,8 @@ std::string summary(const api::StatusSnapshot& s) {
   add_line(out, "flows", loss.flows_started);
   add_line(out, "rows", loss.rows);
   add_line(out, "  scored", loss.rows_scored);
+  if (loss.rows_repeated > 0)
+    add_line(out, "  repeated", loss.rows_repeated, "ends of flows without news: their verdict stands");
   if (loss.rows_coalesced > 0)
     add_line(out, "  coalesced", loss.rows_coalesced, "overtaken by a newer row of the same flow");
   add_parts(out, "unscored: ", loss.rows_unscored);

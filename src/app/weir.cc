@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "app/calibrate.h"
 #include "app/commands.h"
 #include "app/extract_command.h"
 #include "decode/tunnels.h"
@@ -91,7 +92,7 @@ void add_extract(CLI::App& app, Action& action) {
   command->footer(
       "Examples:\n"
       "  weir extract -r day.pcap -o day.csv      one row for each flow\n"
-      "  weir extract -r day.pcap --interim -o -  also a row every 10 s for flows that go on, to standard output\n"
+      "  weir extract -r day.pcap --interim -o -  the rows that `weir run` scores, to standard output\n"
       "  zstdcat day.pcap.zst | weir extract -r - --count   compute every row, print packets, rows and seconds");
   auto arguments = std::make_shared<weir::app::ExtractArguments>();
   command->add_option("-r,--read", arguments->input, "Capture file; - is standard input.")
@@ -102,7 +103,20 @@ void add_extract(CLI::App& app, Action& action) {
   auto* count =
       command->add_flag("--count", arguments->count, "Compute every row, write none; print packets, rows, seconds.");
   output->excludes(count);
-  command->add_flag("--interim", arguments->interim, "Also rows of flows that are still open, at every interval.");
+  command->add_flag(
+      "--interim", arguments->interim,
+      "Also rows of flows that are still open: exactly the rows that `weir run` scores, with what the hosts "
+      "around them did of late.");
+  command
+      ->add_option("--first-row", arguments->first_row_s,
+                   "With --interim: seconds to a flow's first row; 0 = with the interval.")
+      ->check(CLI::Range(0.0, 3600.0))
+      ->capture_default_str();
+  command->add_flag(
+      "--timing", arguments->timing,
+      "With --interim: also the columns slice_us (when a sensor has the row) and new_packets (since the flow's "
+      "last row; 0: a final row that is not scored).");
+  command->add_flag("--no-context", arguments->no_context, "With --interim: leave the columns of family host empty.");
   command->add_option("--interval", arguments->interval_s, "Seconds between interim rows.")
       ->check(CLI::Range(0.1, 3600.0))
       ->capture_default_str();
@@ -135,8 +149,47 @@ void add_extract(CLI::App& app, Action& action) {
   command->callback([arguments, &action] { action = [arguments] { return weir::app::extract(*arguments); }; });
 }
 
+void add_calibrate(CLI::App& command, Action& action) {
+  auto* calibrate = command.add_subcommand(
+      "calibrate", "Fit a bundle to a network: threshold and normal ranges from its own normal traffic.");
+  calibrate->footer(
+      "Examples:\n"
+      "  weir model calibrate -r normal.pcap -o my-model        some minutes of normal traffic are enough to begin "
+      "with\n"
+      "  weir run -i eth0 --model my-model\n"
+      "  weir model calibrate --from-db sqlite:weir.db --alerts-per-day 5 -o my-model   after a run with --log all\n"
+      "The report says what to expect, and which hosts are judged more leniently since their normal looks like an "
+      "attack.");
+  auto arguments = std::make_shared<weir::app::CalibrateArguments>();
+  calibrate->add_option("--model", arguments->model, "Folder of the bundle; left out: the default bundle.")
+      ->type_name("DIR");
+  auto* read = calibrate->add_option("-r,--read", arguments->read, "Capture of normal traffic; - is standard input.");
+  read->type_name("FILE");
+  calibrate
+      ->add_option("--from-db", arguments->from_db, "Store of a sensor that ran with --log all, instead of a capture.")
+      ->type_name("URL")
+      ->excludes(read);
+  calibrate->add_option("-o,--output", arguments->output, "Folder for the calibrated bundle.")
+      ->required()
+      ->type_name("DIR");
+  calibrate
+      ->add_option("--alerts-per-day", arguments->alerts_per_day,
+                   "Alerts from normal traffic that you can live with: sources flagged within a minute.")
+      ->check(CLI::Range(0.01, 1e6))
+      ->capture_default_str();
+  calibrate->add_option("--max-hosts", arguments->max_hosts, "Hosts that may get a threshold of their own.")
+      ->check(CLI::Range(0, 1000))
+      ->capture_default_str();
+  calibrate->add_flag("--trust-all", arguments->trust_all,
+                      "Learn also from sources that look strongly like an attack.");
+  calibrate->add_flag("--json", arguments->json, "Print the calibrated bundle as JSON.");
+  calibrate->callback(
+      [arguments, &action] { action = [arguments] { return weir::app::calibrate_model(*arguments); }; });
+}
+
 void add_model(CLI::App& app, Action& action) {
-  auto* command = app.add_subcommand("model", "Look at a model bundle, or check it.")->require_subcommand(1);
+  auto* command =
+      app.add_subcommand("model", "Look at a model bundle, check it, or fit it to a network.")->require_subcommand(1);
   auto arguments = std::make_shared<weir::app::ModelArguments>();
   const auto add = [&](const char* name, const char* help, int (*body)(const weir::app::ModelArguments&)) {
     auto* sub = command->add_subcommand(name, help);
@@ -149,6 +202,7 @@ void add_model(CLI::App& app, Action& action) {
       ->footer("Example:\n  weir model inspect models/default");
   add("verify", "Load a bundle, hold it against this sensor and run its self-check.", weir::app::verify_model)
       ->footer("Example:\n  weir model verify my-model && weir run -i eth0 --model my-model");
+  add_calibrate(*command, action);
 }
 
 void add_features(CLI::App& app, Action& action) {

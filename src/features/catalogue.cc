@@ -14,11 +14,6 @@ namespace weir::features {
 
 namespace {
 
-std::string_view name_of(Family family) {
-  constexpr std::array<std::string_view, 2> kNames = {"flow", "early"};
-  return kNames[static_cast<std::size_t>(family)];
-}
-
 std::string_view name_of(ModelUse use) {
   constexpr std::array<std::string_view, 3> kNames = {"input", "duplicate", "contaminant"};
   return kNames[static_cast<std::size_t>(use)];
@@ -55,6 +50,23 @@ columns it takes and the hash of this catalogue; weir refuses a bundle that was 
   between. Its time runs from its first packet to its last.
 - **Retransmitted**: a TCP packet that occupies sequence space, all of it at or below what its side has used. Keep-alives do
   not count.
+
+For the family `host`:
+
+- **src**, **dst**, **pair**, **service**: all flows of the row's source; to its destination; from this source to this
+  destination; to this destination's port over this protocol. As of the end of the row's slice (1 s), over all flows of the
+  sensor, within one VLAN and tunnel. Hosts are remembered as long as there is room (`--context-hosts`).
+- **In the last 10 s, 60 s**: a window slides by two generations: what was counted since the last multiple of 10 s (60 s), and
+  of the 10 s (60 s) before it the share that the window still covers, as if it had come evenly.
+- Each row counts with what is new in it since its flow's last row, so a flow is counted once, however often it gives rows. A
+  connection counts when its flow gives its first row, half a second to one and a half after its start: an answer has had time
+  to come. What goes to a group of hosts (multicast, broadcast) and ICMP errors do not count as unanswered.
+- **distinct** is an estimate: exact for a few, within some 10 % for thousands. **simpson** is the chance that two connections
+  drawn from the window are alike.
+- **recent**: over the last connections, whenever they were: the first eight count alike, then each for 1/8 of the mean. A
+  *session* is a TCP connection that closed or was not answered, and the beginning (up to its first row) of any other flow.
+- Undefined: a share of nothing; a spread of fewer than three. In final rows that bring nothing new, and when rows are taken at
+  the ends of flows only (`weir extract` without `--interim`), the whole family is undefined.
 
 The column *model* says whether models should see a feature: *input*, or not because it is a *duplicate* of another one or a
 *contaminant*, which tells operating systems and tools apart rather than behaviour.
@@ -95,6 +107,11 @@ void append_differences(std::string& text) {
 
 }  // namespace
 
+std::string_view to_string(Family family) {
+  constexpr std::array<std::string_view, 3> kNames = {"flow", "early", "host"};
+  return kNames[static_cast<std::size_t>(family)];
+}
+
 std::string catalogue_table() {
   std::size_t name_width = 0, unit_width = 0;
   for (const FeatureSpec& spec : kFeatures) {
@@ -104,7 +121,7 @@ std::string catalogue_table() {
   std::string text = fmt::format("{} features, catalogue {}\n\n", kFeatureCount, hash_text());
   for (const FeatureSpec& spec : kFeatures) {
     text += fmt::format("{:<{}}  {:<{}}  {:<5}  {:<11}  {}\n", spec.name, name_width, spec.unit, unit_width,
-                        name_of(spec.family), name_of(spec.use), spec.meaning);
+                        to_string(spec.family), name_of(spec.use), spec.meaning);
   }
   return text;
 }
@@ -113,7 +130,7 @@ std::string catalogue_json() {
   nlohmann::ordered_json features = nlohmann::ordered_json::array();
   for (const FeatureSpec& spec : kFeatures) {
     features.push_back({{"name", spec.name},
-                        {"family", name_of(spec.family)},
+                        {"family", to_string(spec.family)},
                         {"unit", spec.unit},
                         {"meaning", spec.meaning},
                         {"formula", spec.formula},
@@ -131,6 +148,7 @@ std::string catalogue_markdown() {
   text += fmt::format("\n{} features; catalogue hash `{}`.\n", kFeatureCount, hash_text());
   append_family(text, Family::flow, "Family flow: all packets of a flow");
   append_family(text, Family::early, "Family early: the first 16 packets, one by one");
+  append_family(text, Family::host, "Family host: what the hosts around the flow did of late");
   append_differences(text);
   return text;
 }

@@ -5,7 +5,11 @@
 #include <string>
 #include <string_view>
 
+#include "features/feature_spec.h"
+
 namespace weir::features {
+
+std::string_view to_string(Family family);  // "flow", "early", "host"
 
 // Where CICFlowMeter, the tool of many public data sets, gives another number for this feature, and why; may be empty.
 std::string_view cic_difference(std::string_view feature_name);

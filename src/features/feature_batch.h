@@ -20,24 +20,57 @@ enum class RowKind : std::uint8_t {
   final,    // the flow ended (identity.end_reason says why)
 };
 
+// What a row tells that the flow's earlier rows did not: what the context of hosts is summed up from. Summed over all rows of
+// a flow record it is the record, whenever and however often rows were taken.
+struct RowNews {
+  std::uint32_t packets[2] = {0, 0};  // forward, backward
+  std::uint64_t payload_bytes[2] = {0, 0};
+  bool first = false;                 // the record's first row
+  bool starts = false;                // and the connection's: not what an active cut goes on with
+  bool closes = false;                // TCP has closed since the last row
+  std::int8_t opens = 0;    // +1: since the last row it became an answered, open TCP connection; -1: it ceased to be
+  bool unanswered = false;  // as of this row: not one packet came back
+  bool refused = false;     // as of this row: all that came back is a TCP RST
+
+  // A final row of a flow that had its say: no verdict can change by it.
+  bool none() const { return packets[0] + packets[1] == 0; }
+
+  // This row takes the place of `older`, an earlier one of the same flow that nobody saw.
+  void overtake(const RowNews& older) {
+    for (int way = 0; way < 2; ++way) {
+      packets[way] += older.packets[way];
+      payload_bytes[way] += older.payload_bytes[way];
+    }
+    first |= older.first;
+    starts |= older.starts;
+    closes |= older.closes;
+    opens = static_cast<std::int8_t>(opens + older.opens);
+  }
+};
+
 struct Row {
   flow::FlowIdentity flow;
   RowKind kind = RowKind::final;
+  RowNews news = {};
 };
 
 class FeatureBatch {
  public:
-  // The tick to which the rows belong: the end of its interval in packet time. Batches of one worker come in tick order;
-  // `last_of_tick` says that this worker has no more rows for that tick (such a batch may be empty).
+  // The slice to which the rows belong: its end in packet time. A tick is a whole number of slices, its last one ends with it.
+  // Batches of one worker come in this order; `last_of_slice` and `last_of_tick` say that this worker has no more rows for
+  // the slice, for the tick (such a batch may be empty).
   base::Timestamp tick;
+  bool last_of_slice = false;
   bool last_of_tick = false;
 
   std::size_t size() const { return rows_.size(); }
   bool empty() const { return rows_.empty(); }
   std::span<const Row> rows() const { return rows_; }
   const Row& row(std::size_t i) const { return rows_[i]; }
+  Row& row(std::size_t i) { return rows_[i]; }
   std::span<const float> values() const { return values_; }  // size() * kFeatureCount
   std::span<const float> values(std::size_t i) const { return {values_.data() + i * kFeatureCount, kFeatureCount}; }
+  std::span<float> values(std::size_t i) { return {values_.data() + i * kFeatureCount, kFeatureCount}; }
 
   // Adds a row and returns its values, all NaN, for the caller to fill. The span holds until the next add().
   std::span<float> add(const Row& row) {
@@ -68,7 +101,7 @@ class FeatureBatch {
   void clear() {
     rows_.clear();
     values_.clear();
-    last_of_tick = false;
+    last_of_slice = last_of_tick = false;
   }
 
  private:

@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "features/flow_measure.h"
+#include "features/flow_report.h"
 #include "features/rows.h"
 #include "flow/flow_tracker.h"
 #include "flow/flow_uid_digest.h"
@@ -19,6 +20,13 @@ base::Result<> check(const MeterConfig& config) {
   using std::chrono::hours, std::chrono::milliseconds, std::chrono::seconds;
   if (config.tick < milliseconds(100) || config.tick > hours(1))
     return base::fail("the tick must be between 0.1 s and 1 h");
+  if (config.first_row < seconds(0) || config.first_row > config.tick ||
+      (config.first_row > seconds(0) && config.tick % config.first_row != seconds(0))) {
+    return base::fail("the tick must be a whole number of times the time to the first row");
+  }
+  if (config.first_row > seconds(0) && config.first_row < milliseconds(100)) {
+    return base::fail("the time to the first row must be 0 (none) or at least 0.1 s");
+  }
   if (config.idle_timeout < milliseconds(100) || config.idle_timeout > flow::kMaxActiveTimeout) {
     return base::fail("the idle timeout must be between 0.1 s and 1 h");
   }
@@ -39,6 +47,9 @@ class FlowMeter::Engine {
       : config_(std::move(config)),
         sink_(std::move(sink)),
         digest_(config_.sensor),
+        first_rows_(config_.interim && config_.first_row > base::Duration(0)),
+        slice_length_(first_rows_ ? config_.first_row : config_.tick),
+        slices_per_tick_(config_.tick / slice_length_),
         tracker_({config_.idle_timeout, config_.active_timeout, config_.linger, config_.tick, config_.max_flows},
                  *this) {
     const auto checked = check(config_);
@@ -56,27 +67,22 @@ class FlowMeter::Engine {
   }
 
   void advance(base::Timestamp now) {
-    if (now < tick_end_) [[likely]]
+    if (now < slice_end_) [[likely]]
       return;
-    if (tick_ == kNoTick) return begin_tick(tracker_.tick_of(now));
-    close_tick();
-    const std::int64_t target = tracker_.tick_of(now);
-    // In the ticks in between nothing can come but ends: once all flows have ended they are passed over in one step.
-    while (tracker_.size() > 0 && tick_ + 1 < target) {
-      begin_tick(tick_ + 1);
-      tracker_.close_tick();
-      if (!batch_.empty()) hand_over_tick();
-    }
-    begin_tick(target);
+    const std::int64_t target = slice_of(now);
+    if (slice_ != kNoSlice) close_slices_before(target);
+    begin_slice(target);
+    tick_open_ = true;
   }
 
   void finish(EndReason reason) {
-    if (tick_ == kNoTick) return;
+    if (slice_ == kNoSlice) return;
     tracker_.end_all(reason);
     changed_.clear();
-    hand_over_tick();
-    tick_ = kNoTick;
-    tick_end_ = base::Timestamp::min();
+    young_.clear();
+    hand_over_slice(true);
+    slice_ = kNoSlice;
+    slice_end_ = base::Timestamp::min();
   }
 
   const MeterCounters& counters() {
@@ -99,49 +105,96 @@ class FlowMeter::Engine {
     counters_.ip_bytes += packet.ip_bytes;
     record.measure.add(packet, context, record.head, tails_);
     if (config_.interim) mark_changed(index, record.head);
+    if (context.number == 0 && first_rows_) young_.push_back(index);
   }
 
-  void packet_taken(Record& record) {
+  void packet_taken(std::uint32_t index, Record& record) {
     if (record.head.all_packets() != config_.early_packets) [[likely]]
       return;
-    write_row(record, RowKind::interim, EndReason::none);
-    record.head.clear(flow::head_flag::kChanged);
+    write_interim(index, record);
   }
 
-  void end(Record& record, EndReason reason) {
+  // What is left of the flow in the lists is passed over: it has reported, and has not changed since.
+  void end(std::uint32_t index, Record& record, EndReason reason) {
+    write_row(index, record, RowKind::final, reason);
     record.head.clear(flow::head_flag::kChanged);
-    write_row(record, RowKind::final, reason);
     record.measure.release(tails_);
   }
 
  private:
-  static constexpr std::int64_t kNoTick = INT64_MIN;
+  static constexpr std::int64_t kNoSlice = INT64_MIN;
 
   std::size_t packets_of_this_tick(std::span<const decode::PacketView> packets) const {
     std::size_t count = 1;
-    while (count < packets.size() && packets[count].time < tick_end_) ++count;
+    while (count < packets.size() && packets[count].time < slice_end_) ++count;
     return count;
   }
 
-  void begin_tick(std::int64_t tick) {
-    tick_ = tick;
-    tick_end_ = base::Timestamp(tick * config_.tick);
-    batch_.tick = tick_end_;
-    tracker_.begin_tick(tick);
+  // The slice that holds `time`: it ends at the result x slice length. Likewise for ticks (FlowTracker::tick_of).
+  std::int64_t slice_of(base::Timestamp time) const { return floor_div(base::to_us(time), slice_length_.count()) + 1; }
+  std::int64_t last_slice_of_tick(std::int64_t slice) const {
+    return (floor_div(slice - 1, slices_per_tick_) + 1) * slices_per_tick_;
+  }
+  static std::int64_t floor_div(std::int64_t a, std::int64_t b) { return a / b - (a % b < 0); }
+
+  void begin_slice(std::int64_t slice) {
+    slice_ = slice;
+    slice_end_ = base::Timestamp(slice * slice_length_);
+    batch_.tick = slice_end_;
+    tracker_.begin_tick(last_slice_of_tick(slice) / slices_per_tick_);
   }
 
-  void close_tick() {
-    tracker_.close_tick();
+  // Closes the current slice, and of those up to `target` the ones in which something can come without packets: a first row
+  // while flows are young; ends at each tick while flows are open.
+  void close_slices_before(std::int64_t target) {
+    close_slice();
+    while (slice_ + 1 < target) {
+      std::int64_t next = target;
+      if (!young_.empty()) {
+        next = slice_ + 1;
+      } else if (tick_open_ || tracker_.size() > 0) {
+        next = last_slice_of_tick(slice_ + 1);
+      }
+      if (next >= target) return;
+      begin_slice(next);
+      close_slice();
+    }
+  }
+
+  void close_slice() {
+    const bool ends_tick = slice_ == last_slice_of_tick(slice_);
+    if (ends_tick) tracker_.close_tick();
+    if (!young_.empty()) write_first_rows();
+    if (ends_tick) write_changes();
+    hand_over_slice(ends_tick);
+  }
+
+  // A flow is given time for an answer: half a slice, unless TCP has closed it before.
+  void write_first_rows() {
+    std::size_t kept = 0;
+    for (const std::uint32_t index : young_) {
+      Record& record = tracker_[index];
+      if (record.head.has(flow::head_flag::kReported)) continue;
+      const bool due = record.head.started + config_.first_row / 2 <= slice_end_;
+      if (due || record.head.has(flow::head_flag::kClosed)) {
+        write_interim(index, record);
+      } else {
+        young_[kept++] = index;
+      }
+    }
+    young_.resize(kept);
+  }
+
+  void write_changes() {
     for (const std::uint32_t index : changed_) {
       Record& record = tracker_[index];
       record.head.clear(flow::head_flag::kListed);
-      // Not every listed flow is still there, nor unreported: it may have ended, or given an early row.
+      // Not every listed flow is still there, nor unreported: it may have ended, or given an early row. A young one waits.
       if (!record.head.has(flow::head_flag::kChanged)) continue;
-      write_row(record, RowKind::interim, EndReason::none);
-      record.head.clear(flow::head_flag::kChanged);
+      if (first_rows_ && !record.head.has(flow::head_flag::kReported)) continue;
+      write_interim(index, record);
     }
     changed_.clear();
-    hand_over_tick();
   }
 
   void mark_changed(std::uint32_t index, flow::FlowHead& head) {
@@ -151,8 +204,18 @@ class FlowMeter::Engine {
     changed_.push_back(index);
   }
 
-  void write_row(const Record& record, RowKind kind, EndReason reason) {
-    write_features(record.head, record.measure, tails_, batch_.add({identity(record.head, reason), kind}));
+  void write_interim(std::uint32_t index, Record& record) {
+    write_row(index, record, RowKind::interim, EndReason::none);
+    record.head.clear(flow::head_flag::kChanged);
+  }
+
+  void write_row(std::uint32_t index, Record& record, RowKind kind, EndReason reason) {
+    RowNews news;
+    if (config_.interim) news = reports_.take(index, record.head, record.measure, kind == RowKind::final);
+    record.head.set(flow::head_flag::kReported);
+    const std::span<float> values = batch_.add({identity(record.head, reason), kind, news});
+    const bool repeats = config_.interim && news.none();
+    if (!repeats || config_.repeat_features) write_features(record.head, record.measure, tails_, values);
     ++(kind == RowKind::final ? counters_.rows_final : counters_.rows_interim);
     if (batch_.size() == kMaxBatchRows) hand_over();
   }
@@ -182,27 +245,37 @@ class FlowMeter::Engine {
     return flow;
   }
 
-  void hand_over_tick() {
-    batch_.last_of_tick = true;
-    ++counters_.ticks;
+  // A slice without rows goes out too, so that who joins several meters sees time pass; but not when nobody saw it begin.
+  void hand_over_slice(bool ends_tick) {
+    if (batch_.empty() && !tick_open_) return;
+    batch_.last_of_slice = true;
+    batch_.last_of_tick = ends_tick;
+    counters_.ticks += ends_tick;
     hand_over();
+    if (ends_tick) tick_open_ = false;
   }
 
   void hand_over() {
     sink_(batch_);
     batch_.clear();
-    batch_.tick = tick_end_;
+    batch_.tick = slice_end_;
   }
 
   const MeterConfig config_;
   const BatchSink sink_;
   const flow::FlowUidDigest digest_;
+  const bool first_rows_;
+  const base::Duration slice_length_;
+  const std::int64_t slices_per_tick_;
   TailPool tails_;
   Tracker tracker_;
+  FlowReports reports_;
   FeatureBatch batch_;
   std::vector<std::uint32_t> changed_;  // flows with packets since the last tick, in the order of their first
-  std::int64_t tick_ = kNoTick;
-  base::Timestamp tick_end_ = base::Timestamp::min();
+  std::vector<std::uint32_t> young_;    // flows that wait for their first row, in the order of their start
+  std::int64_t slice_ = kNoSlice;
+  base::Timestamp slice_end_ = base::Timestamp::min();
+  bool tick_open_ = false;              // the current tick has begun, and was not handed over yet
   MeterCounters counters_;
 };
 

@@ -5,10 +5,16 @@
 // One meter per worker: it belongs to one thread and shares nothing. No lock, log, system call or wall clock; memory grows
 // only with the number of open flows (kBytesPerFlow each, up to max_flows) and is kept for the next ones.
 //
-// Time is packet time. A tick closes when a packet at or beyond its end comes, or advance() says so: first flows that were
-// silent for too long end, then (if asked for) each open flow that changed gives an interim row, then the batch with
-// last_of_tick goes out. Ticks in which nothing at all happened are passed over in one step. A packet that is older than the
-// current tick is counted in the current tick.
+// Time is packet time, in ticks that are cut into slices of `first_row` (whole ticks when that is 0). A slice closes when a
+// packet at or beyond its end comes, or advance() says so:
+//   at a tick   flows that were silent for too long end
+//   always      each flow that is half a slice old, or that TCP has closed, and gave no row yet gives its first
+//   at a tick   each other open flow that changed gives an interim row
+// then the batch with last_of_slice (and last_of_tick) goes out. What nothing happened in is passed over in one step. A packet
+// that is older than the current slice is counted in the current slice.
+//
+// A final row without news (RowNews::none) repeats what the flow's rows have said: its values are left undefined unless
+// `repeat_features` asks for them.
 //
 // The rows of a flow depend on its own packets alone (and on when ticks close, for those that silence ends); their order
 // depends on the packets' order alone. Nothing depends on the hash secret of the process.
@@ -38,7 +44,9 @@ struct MeterConfig {
   base::Duration linger = std::chrono::seconds(5);  // a closed TCP connection still takes in stragglers for so long
   base::Duration tick = std::chrono::seconds(10);   // ticks are multiples of this since 1970
   std::uint32_t max_flows = 1'000'000;  // open at once; beyond it, the flow that was silent for longest gives way
-  bool interim = true;                  // write interim rows at ticks
+  bool interim = true;                  // write interim rows at ticks, and first rows; else the rows tell no news
+  base::Duration first_row{0};          // a flow's first row comes with the slice of this length; 0 = with the tick
+  bool repeat_features = true;          // write the values of final rows without news too
   std::uint32_t early_packets = 0;      // also write one at a flow's Nth packet; 0 = no
 };
 

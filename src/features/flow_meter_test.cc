@@ -89,6 +89,124 @@ TEST(FlowMeter, an_early_row_comes_with_the_nth_packet_and_the_tick_does_not_rep
   EXPECT_EQ(metered.rows[0].tick, kFirstTick);
 }
 
+MeterConfig with_first_rows() {
+  MeterConfig config;
+  config.first_row = 1s;
+  return config;
+}
+
+TEST(FlowMeter, a_first_row_comes_when_a_flow_is_half_a_slice_old_and_the_next_at_the_tick) {
+  Talk talk;
+  talk.client_udp(10).after(700ms).client_udp(20).after(1600ms).client_udp(30);
+  const Metered metered = golden::meter(talk.packets(), with_first_rows());
+  ASSERT_EQ(kinds(metered), (std::vector{RowKind::interim, RowKind::final}));
+  EXPECT_EQ(metered.rows[0].tick, kStart + 1s) << "kStart is a whole second";
+  EXPECT_TRUE(metered.rows[0].row.news.first);
+  EXPECT_TRUE(metered.rows[0].row.news.starts);
+  EXPECT_EQ(metered.rows[0].row.news.packets[0], 2U);
+  EXPECT_EQ(metered.rows[0].row.news.payload_bytes[0], 30U);
+  EXPECT_FALSE(metered.rows[1].row.news.first);
+  EXPECT_EQ(metered.rows[1].row.news.packets[0], 1U);
+  EXPECT_EQ(metered.rows[1].row.news.payload_bytes[0], 30U);
+}
+
+TEST(FlowMeter, a_flow_that_began_late_in_a_slice_is_given_the_next_one_for_its_answer_unless_it_closed) {
+  Metered metered;
+  FlowMeter meter(with_first_rows(), golden::into(metered));
+  meter.add(golden::decoded(Talk().after(800ms).client_udp(10).packets()));
+  meter.advance(kStart + 1s);
+  EXPECT_TRUE(metered.rows.empty());
+  meter.advance(kStart + 2s);
+  ASSERT_EQ(metered.rows.size(), 1U);
+  EXPECT_TRUE(metered.rows[0].row.news.unanswered);
+
+  Metered refused;
+  FlowMeter other(with_first_rows(), golden::into(refused));
+  other.add(golden::decoded(Talk().after(900ms).client(SYN).server(RST | ACK).packets()));
+  other.advance(kStart + 1s);
+  ASSERT_EQ(refused.rows.size(), 1U);
+  EXPECT_TRUE(refused.rows[0].row.news.refused);
+  EXPECT_TRUE(refused.rows[0].row.news.closes);
+}
+
+TEST(FlowMeter, the_end_of_a_flow_that_said_all_brings_no_news_and_its_values_only_when_asked) {
+  for (const bool repeat : {true, false}) {
+    MeterConfig config = with_first_rows();
+    config.repeat_features = repeat;
+    Metered metered;
+    FlowMeter meter(config, golden::into(metered));
+    meter.add(golden::decoded(Talk().client_udp(10).packets()));
+    meter.advance(kStart + 125s);
+    ASSERT_EQ(kinds(metered), (std::vector{RowKind::interim, RowKind::final}));
+    EXPECT_TRUE(metered.rows[1].row.news.none());
+    EXPECT_EQ(metered.rows[1].undefined("fwd_packets"), !repeat);
+  }
+}
+
+TEST(FlowMeter, the_news_of_a_flow_add_up_to_the_flow_and_its_opening_to_nothing) {
+  Talk talk;
+  talk.handshake();
+  for (int i = 0; i < 9; ++i) talk.client(PSH | ACK, 100).after(3s).server(PSH | ACK, 40).after(400ms);
+  talk.close();
+  const Metered metered = golden::meter(talk.packets(), with_first_rows());
+  ASSERT_GT(metered.rows.size(), 3U);
+  RowNews sum;
+  int opens = 0, closes = 0;
+  for (const auto& row : metered.rows) {
+    sum.overtake(row.row.news);
+    opens += row.row.news.opens > 0;
+    closes += row.row.news.closes;
+  }
+  const auto& last = metered.rows.back();
+  EXPECT_EQ(sum.packets[0], last["fwd_packets"]);
+  EXPECT_EQ(sum.packets[1], last["bwd_packets"]);
+  EXPECT_EQ(sum.payload_bytes[0], 900U);
+  EXPECT_EQ(sum.payload_bytes[1], 360U);
+  EXPECT_TRUE(sum.starts);
+  EXPECT_EQ(sum.opens, 0) << "opened once and closed once";
+  EXPECT_EQ(opens, 1);
+  EXPECT_EQ(closes, 1);
+}
+
+TEST(FlowMeter, what_an_active_cut_goes_on_with_is_no_new_connection) {
+  MeterConfig config = with_first_rows();
+  config.active_timeout = 20s;
+  Talk talk;
+  for (int i = 0; i < 30; ++i) talk.client_udp(10).after(1s);
+  const Metered metered = golden::meter(talk.packets(), config);
+  int first = 0, starts = 0;
+  for (const auto& row : metered.rows) {
+    first += row.row.news.first;
+    starts += row.row.news.starts;
+  }
+  EXPECT_EQ(first, 2);
+  EXPECT_EQ(starts, 1);
+}
+
+TEST(FlowMeter, first_rows_leave_final_rows_and_throughput_ticks_as_they_are) {
+  Talk talk;
+  talk.handshake().client(PSH | ACK, 10).after(12s).server(PSH | ACK, 10).after(30s).close();
+  const auto finals = [&](const MeterConfig& config) {
+    std::vector<std::vector<float>> values;
+    for (const auto& row : golden::meter(talk.packets(), config).rows) {
+      if (row.row.kind != RowKind::final) continue;
+      values.push_back(row.values);
+      for (float& value : values.back()) {
+        if (std::isnan(value)) value = -1;
+      }
+    }
+    return values;
+  };
+  EXPECT_EQ(finals(with_first_rows()), finals(with_interim_rows()));
+  auto in_slices = golden::meter(talk.packets(), with_first_rows()).closed_ticks;
+  auto in_ticks = golden::meter(talk.packets(), with_interim_rows()).closed_ticks;
+  ASSERT_EQ(in_slices.size(), in_ticks.size());
+  EXPECT_GT(in_slices.back(), in_ticks.back() - 10s) << "what the end of the packets cuts short ends with its slice";
+  in_slices.pop_back();
+  in_ticks.pop_back();
+  EXPECT_EQ(in_slices, in_ticks);
+}
+
 TEST(FlowMeter, a_silent_flow_ends_at_the_first_tick_after_its_timeout) {
   Metered metered;
   FlowMeter meter(with_interim_rows(), golden::into(metered));

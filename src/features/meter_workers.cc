@@ -12,7 +12,9 @@ namespace weir::features {
 namespace {
 
 // Rows can only come at multiples of this.
-base::Duration step_of(const MeterConfig& config) { return config.tick; }
+base::Duration step_of(const MeterConfig& config) {
+  return config.interim && config.first_row > base::Duration(0) ? config.first_row : config.tick;
+}
 
 std::uint64_t half(const base::IpAddress& address, std::size_t which) {
   std::uint64_t value;
@@ -36,7 +38,8 @@ MeterCounters& operator+=(MeterCounters& sum, const MeterCounters& more) {
   return sum;
 }
 
-MeterWorkers::MeterWorkers(const MeterConfig& config, std::size_t workers, Sink sink) : step_(step_of(config)) {
+MeterWorkers::MeterWorkers(const MeterConfig& config, std::size_t workers, Sink sink)
+    : step_(step_of(config)), step_is_slice_(step_ != config.tick) {
   WEIR_CHECK(workers > 0);
   for (std::size_t i = 0; i < workers; ++i) {
     workers_.push_back(std::make_unique<Worker>(config, [i, sink](FeatureBatch& rows) { sink(i, rows); }));
@@ -93,6 +96,8 @@ void MeterWorkers::pass(base::Timestamp time) {
   for (auto& worker : workers_) {
     if (!worker->filling.packets.empty()) hand_over(*worker);
     worker->filling.now = time;
+    // Who joins the rows of a slice waits for the last meter to close it: also for one that gets no packet for a while.
+    if (step_is_slice_) hand_over(*worker);
   }
   const std::int64_t us = base::to_us(time), step = step_.count();
   step_end_ = base::from_us((us / step - (us % step < 0) + 1) * step);

@@ -71,6 +71,7 @@ class MeterWorkers {
   std::size_t worker_of(const decode::PacketView& packet) const;
 
   const base::Duration step_;
+  const bool step_is_slice_;
   base::Timestamp step_end_ = base::Timestamp::min();
   std::vector<std::unique_ptr<Worker>> workers_;
 };

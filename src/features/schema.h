@@ -2,7 +2,8 @@
 // THE ordered list of what weir measures. A row of a FeatureBatch holds these numbers in this order; so does the CSV, so do
 // the training data, and a model's contract names them. Light on purpose: everybody includes it.
 //
-// To add a feature: an accumulator in its family's file, one row here, one assignment in rows.cc. A changed meaning under an
+// To add a feature: an accumulator in its family's file, one row here (family host: in host_schema.h), one assignment in
+// rows.cc (host_context.cc). A changed meaning under an
 // old name needs a higher kSemanticsVersion. Either way catalogue_hash() changes, and an old model refuses to load.
 #pragma once
 
@@ -12,32 +13,10 @@
 #include <limits>
 #include <string_view>
 
+#include "features/feature_spec.h"
+#include "features/host_schema.h"
+
 namespace weir::features {
-
-// What a feature is taken from. (A family `host`, what the hosts around a flow did of late, will follow `early`.)
-enum class Family : std::uint8_t {
-  flow,   // the packets of one flow, all of them
-  early,  // its first kEarlyPackets packets, one by one
-};
-
-// Whether a model should see a feature. A hint for training: it is no part of the contract.
-enum class ModelUse : std::uint8_t {
-  input,
-  duplicate,    // the same number as another feature, kept for those who compare with CICFlowMeter
-  contaminant,  // tells operating systems and tools apart rather than behaviour: models learn shortcuts from it
-};
-
-struct FeatureSpec {
-  std::string_view name;       // with its unit at the end
-  Family family;
-  std::string_view unit;
-  std::string_view cic_alias;  // the column of CICFlowMeter v4 (or of its corrected fork) that means the same; or empty
-  ModelUse use;
-  std::string_view meaning;
-  std::string_view formula;    // part of the contract's hash; docs/features.md explains the words
-
-  constexpr bool is_model_input() const { return use == ModelUse::input; }
-};
 
 // Raise it when a formula's words stay and its result changes.
 inline constexpr std::uint32_t kSemanticsVersion = 1;
@@ -52,7 +31,7 @@ using enum Family;
 using enum ModelUse;
 
 // clang-format off
-inline constexpr auto kFeatures = std::to_array<FeatureSpec>({
+inline constexpr auto kFlowFeatures = std::to_array<FeatureSpec>({
     {"flow_duration_us", flow, "us", "Flow Duration", input,
      "time from the first to the last packet", "t_last - t_first"},
     {"fwd_packets", flow, "packets", "Total Fwd Packet", input,
@@ -300,11 +279,20 @@ inline constexpr auto kFeatures = std::to_array<FeatureSpec>({
 });
 // clang-format on
 
+inline constexpr auto kFeatures = [] {
+  std::array<FeatureSpec, kFlowFeatures.size() + kHostFeatures.size()> all{};
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    all[i] = i < kFlowFeatures.size() ? kFlowFeatures[i] : kHostFeatures[i - kFlowFeatures.size()];
+  }
+  return all;
+}();
+
 }  // namespace catalogue
 
 using catalogue::kFeatures;
 
 inline constexpr std::size_t kFeatureCount = kFeatures.size();
+inline constexpr std::size_t kFirstHostFeature = catalogue::kFlowFeatures.size();  // from here on, those of family host
 
 // Index of a feature by name, or kFeatureCount.
 constexpr std::size_t find_feature(std::string_view name) {

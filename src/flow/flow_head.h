@@ -28,6 +28,7 @@ inline constexpr std::uint8_t kClosed = 0x02;        // TCP has closed: only str
 inline constexpr std::uint8_t kTouched = 0x04;       // got a packet since it was filed in the wheel
 inline constexpr std::uint8_t kChanged = 0x08;       // the observer's: got a packet since its last row
 inline constexpr std::uint8_t kListed = 0x10;        // the observer's: is in the list of changed flows
+inline constexpr std::uint8_t kReported = 0x20;      // the observer's: has given a row
 }  // namespace head_flag
 
 struct FlowHead {

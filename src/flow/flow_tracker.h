@@ -12,8 +12,8 @@
 //
 // One thread. The observer is told of each packet and each end while the record is whole:
 //   void packet(std::uint32_t index, Record&, const decode::PacketView&, const PacketContext&)   before the head takes it in
-//   void packet_taken(Record&)                    after it did
-//   void end(Record&, EndReason)
+//   void packet_taken(std::uint32_t index, Record&)                    after it did
+//   void end(std::uint32_t index, Record&, EndReason)
 #pragma once
 
 #include <array>
@@ -186,7 +186,7 @@ class FlowTracker {
     if (reason == EndReason::none) [[likely]]
       return;
     Record& record = table_[index];
-    report_end(record, reason);
+    report_end(index, record, reason);
     wheel_.remove(index);
     const FlowHead old = record.head;
     record = Record{};
@@ -245,7 +245,7 @@ class FlowTracker {
     } else if (packet.time < tick_start_) [[unlikely]] {
       refile(index, soonest_end(head));
     }
-    observer_.packet_taken(record);
+    observer_.packet_taken(index, record);
   }
 
   // Second chance: a flow that had packets since it was filed goes to the end of its line, once for each filing.
@@ -264,15 +264,15 @@ class FlowTracker {
     wheel_.file(index, tick);
   }
 
-  void report_end(Record& record, EndReason reason) {
+  void report_end(std::uint32_t index, Record& record, EndReason reason) {
     ++counters_.flows_ended[static_cast<std::size_t>(reason)];
-    observer_.end(record, reason);
+    observer_.end(index, record, reason);
   }
 
   void end(std::uint32_t index, EndReason reason) {
     Record& record = table_[index];
     const std::uint32_t next = wheel_.behind(index);
-    report_end(record, reason);
+    report_end(index, record, reason);
     wheel_.remove(index);
     // The one behind it is often the next to end, and its slot lies anywhere: a flood that evicts for each packet spends a
     // quarter of its time waiting for that line.

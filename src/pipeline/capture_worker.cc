@@ -17,14 +17,22 @@ constexpr auto kPatience = 100ms;
 // so the clock that ends idle flows stays behind the wall by as much.
 constexpr auto kLiveDelay = 1s;
 
+// The end of the tick that a slice with this end lies in: a run may end within a tick.
+base::Timestamp tick_end(base::Timestamp slice_end, base::Duration tick) {
+  const std::int64_t last_us = base::to_us(slice_end) - 1, length = tick.count();
+  return base::from_us((last_us / length - (last_us % length < 0) + 1) * length);
+}
+
 base::Timestamp wall_now() { return std::chrono::time_point_cast<base::Duration>(std::chrono::system_clock::now()); }
 
 }  // namespace
 
-CaptureWorker::CaptureWorker(CaptureConfig config, std::unique_ptr<capture::PacketSource> source, RowQueue& rows)
+CaptureWorker::CaptureWorker(CaptureConfig config, std::unique_ptr<capture::PacketSource> source, RowQueue& rows,
+                             std::size_t number)
     : config_(std::move(config)),
       source_(std::move(source)),
       rows_(rows),
+      number_(number),
       decoder_({.tunnels = config_.tunnels}),
       meter_(config_.meter, [this](features::FeatureBatch& batch) { hand_on(batch); }) {}
 
@@ -42,6 +50,10 @@ void CaptureWorker::run(const std::atomic<bool>& stop) {
   }
   meter_.add(decoder_.finish());
   meter_.finish(flow::EndReason::forced);
+  RowBatch nothing_more;
+  nothing_more.worker = number_;
+  nothing_more.last_of_worker = true;
+  rows_.push(std::move(nothing_more));
   ended_ = true;
   publish();
 }
@@ -64,10 +76,10 @@ void CaptureWorker::pass_time(base::Timestamp now) {
 
 void CaptureWorker::hand_on(features::FeatureBatch& rows) {
   RowBatch batch;
-  if (rows.last_of_tick) batch.throughput = throughput_until(rows.tick);
+  if (rows.last_of_tick) batch.throughput = throughput_until(tick_end(rows.tick, config_.meter.tick));
+  batch.worker = number_;
   batch.rows = std::move(rows);
   rows.clear();
-  if (batch.rows.empty() && !batch.throughput) return;
   rows_.push(std::move(batch));
 }
 

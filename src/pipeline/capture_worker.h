@@ -35,7 +35,9 @@ struct CaptureConfig {
 
 class CaptureWorker {
  public:
-  CaptureWorker(CaptureConfig config, std::unique_ptr<capture::PacketSource> source, RowQueue& rows);
+  // `number`: among the workers that share the queue.
+  CaptureWorker(CaptureConfig config, std::unique_ptr<capture::PacketSource> source, RowQueue& rows,
+                std::size_t number = 0);
 
   // The thread's body: until the source ends, fails, or `stop` is set; then every open flow becomes a final row.
   void run(const std::atomic<bool>& stop);
@@ -57,6 +59,7 @@ class CaptureWorker {
   const CaptureConfig config_;
   const std::unique_ptr<capture::PacketSource> source_;
   RowQueue& rows_;
+  const std::size_t number_;
 
   // owned by the worker's thread
   decode::Decoder decoder_;

@@ -57,10 +57,15 @@ Pipeline::Pipeline(PipelineConfig config, std::vector<std::unique_ptr<capture::P
       store_(store),
       writer_(writer),
       rows_(config_.queue_rows, when_full(sources)),
-      scorer_(rows_, detector, policy_for(config_, detector), writer, sources.size(), config_.on_throughput),
+      scorer_(rows_, detector, policy_for(config_, detector), writer,
+              {.capture_workers = sources.size(),
+               .context = config_.context,
+               .learn = config_.learn,
+               .on_throughput = config_.on_throughput,
+               .on_learnt = config_.on_learnt}),
       capturing_(sources.size()) {
   for (auto& source : sources)
-    workers_.push_back(std::make_unique<CaptureWorker>(config_.capture, std::move(source), rows_));
+    workers_.push_back(std::make_unique<CaptureWorker>(config_.capture, std::move(source), rows_, workers_.size()));
 }
 
 Pipeline::~Pipeline() {
@@ -121,11 +126,12 @@ api::LossAccount Pipeline::account(const std::vector<CaptureReport>& captures, c
   loss.packets_seen = decoded.packets - decoded.waiting;
   loss.packets_rejected = rejected_by_name(decoded);
   loss.rows_scored = scored.rows_scored;
+  loss.rows_repeated = scored.rows_repeated;
   loss.rows_unscored = {{"overload", scored.rows_unscored_overload},
                         {"model_failed", scored.rows_unscored_model_failed},
                         {"output_not_finite", scored.rows_unscored_not_finite}};
   loss.rows_coalesced = rows_.stats().rows_coalesced;
-  const std::uint64_t rows_done = loss.rows_scored + loss.rows_coalesced + scored.rows_unscored();
+  const std::uint64_t rows_done = loss.rows_scored + loss.rows_repeated + loss.rows_coalesced + scored.rows_unscored();
   loss.rows_queued = loss.rows > rows_done ? loss.rows - rows_done : 0;
   loss.detections = scored.detections;
   loss.detections_stored = written.stored;
@@ -178,7 +184,8 @@ api::StatusSnapshot Pipeline::status() const {
   }
   s.model_version = detector_.version();
   s.model_trained_on = detector_.trained_on();
-  s.threshold = detector_.threshold();
+  s.threshold = static_cast<double>(scored.threshold);
+  s.calibration = scored.calibration;
   s.store = store_.describe();
   s.store_ok = written.ok;
   if (!written.ok) s.problem = "the store cannot be written: " + written.last_error;

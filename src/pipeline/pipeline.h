@@ -27,8 +27,11 @@ struct PipelineConfig {
   CaptureConfig capture{};
   alerting::LogMode log = alerting::LogMode::anomalous;
   std::size_t queue_rows = 262'144;
+  features::HostContextConfig context{};
+  LearnConfig learn{};
   std::string program_version{};
   ThroughputListener on_throughput = {};  // called by the scoring thread, once a tick; must not block
+  LearntListener on_learnt = {};          // called by the scoring thread, when the time of learning is over
 };
 
 class Pipeline final : public api::StatusSource {

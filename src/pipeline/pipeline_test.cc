@@ -35,6 +35,7 @@ class PipelineTest : public testing::Test {
  protected:
   std::unique_ptr<Pipeline> make(std::vector<std::unique_ptr<capture::PacketSource>> sources,
                                  PipelineConfig config = {}) {
+    writer_.reset();  // before its spool
     writer_ = parts_.make_writer(store_);
     return std::make_unique<Pipeline>(std::move(config), std::move(sources), *detector_, store_, *writer_);
   }
@@ -78,6 +79,53 @@ TEST_F(PipelineTest, only_what_matters_is_kept_unless_all_is_asked_for) {
   run_to_the_end(*pipeline);
   EXPECT_EQ(store_.size(), store_.count(scoring::Status::anomaly));
   EXPECT_GT(store_.size(), 0u);
+}
+
+PipelineConfig in_slices() {
+  PipelineConfig config;
+  config.capture.meter.first_row = 1s;
+  config.capture.meter.repeat_features = false;
+  return config;
+}
+
+TEST_F(PipelineTest, a_flow_is_judged_by_its_first_row_and_its_end_without_news_only_adds_how_it_ended) {
+  auto pipeline = make(std::make_unique<MemorySource>(port_scan(3000)), in_slices());
+  const auto status = run_to_the_end(*pipeline);
+  EXPECT_TRUE(status.loss.balanced);
+  EXPECT_EQ(status.loss.rows, 5000u) << "the flows of the last second end before their first row is due";
+  EXPECT_EQ(status.loss.rows_repeated, 2000u);
+  EXPECT_EQ(status.loss.rows_scored, 3000u);
+  EXPECT_EQ(store_.count(scoring::Status::anomaly), 3000u);
+  for (const auto& [uid, detection] : store_.detections()) {
+    ASSERT_EQ(detection.flow.end_reason, flow::EndReason::end_of_flow);
+    ASSERT_LE(*detection.alerted_at, detection.flow.started + 1500ms) << "named while it ran";
+    ASSERT_EQ(detection.features.size(), 1u) << "of the row that was judged";
+  }
+}
+
+TEST_F(PipelineTest, the_context_of_hosts_is_the_same_whether_one_worker_saw_all_or_two_shared_the_flows) {
+  detector_ = parts_.make_detector({"src_flows_10s", "pair_ports_60s", "src_refused_share_10s", "pair_recent_gap_std"});
+  const auto packets = port_scan(2500);
+  std::vector<support::Packet> even, odd;
+  for (std::size_t i = 0; i < packets.size(); ++i) (i / 2 % 2 == 0 ? even : odd).push_back(packets[i]);
+
+  run_to_the_end(*make(std::make_unique<MemorySource>(packets), in_slices()));
+  const auto one = store_.detections();
+  store_.clear();
+  std::vector<std::unique_ptr<capture::PacketSource>> sources;
+  sources.push_back(std::make_unique<MemorySource>(even));
+  sources.push_back(std::make_unique<MemorySource>(odd));
+  run_to_the_end(*make(std::move(sources), in_slices()));
+  const auto two = store_.detections();
+
+  ASSERT_EQ(one.size(), 2500u);
+  ASSERT_EQ(two.size(), one.size());
+  float most_flows = 0;
+  for (const auto& [uid, detection] : one) {
+    EXPECT_EQ(two.at(uid).features, detection.features);
+    most_flows = std::max(most_flows, detection.features[0]);
+  }
+  EXPECT_GT(most_flows, 1000) << "each row sees the whole scan, not its worker's half";
 }
 
 TEST_F(PipelineTest, a_stop_in_the_middle_turns_open_flows_into_rows_and_loses_nothing) {

@@ -2,8 +2,9 @@
 #include "pipeline/row_queue.h"
 
 #include <cstring>
-#include <unordered_set>
+#include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "base/check.h"
 
@@ -62,18 +63,29 @@ void RowQueue::close() {
   room_.notify_all();
 }
 
-// From the newest row backwards: an interim row whose flow was already met has been overtaken.
+// From the newest row backwards: an interim row whose flow was already met has been overtaken. A final row without news has no
+// values that could stand for others.
 void RowQueue::coalesce() {
-  std::unordered_set<flow::FlowUid, UidHash> newer;
-  for (auto batch = batches_.rbegin(); batch != batches_.rend(); ++batch) {
-    if (batch->overload) continue;
-    const auto rows = batch->rows.rows();
-    std::vector<bool> overtaken(rows.size());
+  std::unordered_map<flow::FlowUid, features::Row*, UidHash> newer;
+  std::vector<std::vector<bool>> overtaken(batches_.size());
+  for (std::size_t b = batches_.size(); b-- > 0;) {
+    if (batches_[b].overload) continue;
+    features::FeatureBatch& rows = batches_[b].rows;
+    overtaken[b].resize(rows.size());
     for (std::size_t i = rows.size(); i-- > 0;) {
-      const bool first_met = newer.insert(rows[i].flow.uid).second;
-      overtaken[i] = !first_met && rows[i].kind == features::RowKind::interim;
+      features::Row& row = rows.row(i);
+      features::Row*& met = newer[row.flow.uid];
+      if (met && row.kind == features::RowKind::interim && !met->news.none()) {
+        met->news.overtake(row.news);
+        overtaken[b][i] = true;
+      } else {
+        met = &row;
+      }
     }
-    const std::size_t removed = batch->rows.keep_if([&](std::size_t i) { return !overtaken[i]; });
+  }
+  for (std::size_t b = 0; b < batches_.size(); ++b) {
+    if (batches_[b].overload) continue;
+    const std::size_t removed = batches_[b].rows.keep_if([&](std::size_t i) { return !overtaken[b][i]; });
     rows_ -= removed;
     rows_coalesced_ += removed;
   }

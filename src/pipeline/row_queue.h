@@ -4,7 +4,7 @@
 // When it is full, the ladder is:
 //   a file:  the reader waits. Nothing is lost; reading slows to the pace of scoring.
 //   live:    1. an older interim row gives way to a newer row of the same flow (counted as coalesced: the newer one says
-//               all that the older one said);
+//               all that the older one said, and takes over its news);
 //            2. what still does not fit goes on marked as overload: it is reported as unscored, never as normal.
 // So a slow model never makes the capture drop a packet. Any thread; one lock a batch.
 #pragma once
@@ -26,6 +26,8 @@ struct RowBatch {
   features::FeatureBatch rows;
   std::optional<store::ThroughputSample> throughput;  // of the tick, with the last batch of a worker's tick
   bool overload = false;                              // not to be scored: there was no room
+  std::size_t worker = 0;                             // whose rows they are
+  bool last_of_worker = false;                        // it has nothing more to say
   std::chrono::steady_clock::time_point queued_at;
 };
 

@@ -15,6 +15,7 @@ features::Row row_of(unsigned flow, RowKind kind, std::uint64_t packets) {
   row.flow.uid.bytes[0] = static_cast<std::byte>(flow);
   row.flow.packets = packets;
   row.kind = kind;
+  row.news.packets[0] = 1;
   return row;
 }
 
@@ -37,6 +38,33 @@ TEST(RowQueue, a_newer_row_of_a_flow_replaces_its_older_interim_row_when_live_an
   EXPECT_EQ(queue.pop()->rows.row(0).flow.packets, 11u);
   EXPECT_FALSE(queue.pop()->overload);
   EXPECT_EQ(queue.stats().rows_coalesced, 1u);
+}
+
+TEST(RowQueue, a_row_that_overtakes_another_takes_over_its_news) {
+  RowQueue queue(3, RowQueue::WhenFull::coalesce);
+  features::Row first = row_of(1, RowKind::interim, 10);
+  first.news = {
+      .packets = {7, 3}, .payload_bytes = {100, 0}, .first = true, .starts = true, .closes = false, .opens = 1};
+  queue.push(batch_of({first, row_of(2, RowKind::interim, 20)}));
+  queue.push(batch_of({row_of(1, RowKind::interim, 11)}));
+  queue.push(batch_of({row_of(3, RowKind::interim, 1)}));
+  queue.pop();
+  const features::RowNews news = queue.pop()->rows.row(0).news;
+  EXPECT_EQ(news.packets[0], 8u);
+  EXPECT_EQ(news.packets[1], 3u);
+  EXPECT_EQ(news.payload_bytes[0], 100u);
+  EXPECT_TRUE(news.first && news.starts);
+  EXPECT_EQ(news.opens, 1);
+}
+
+TEST(RowQueue, a_final_row_without_news_overtakes_no_row_since_it_has_no_values) {
+  RowQueue queue(2, RowQueue::WhenFull::coalesce);
+  features::Row last = row_of(1, RowKind::final, 10);
+  last.news = {};
+  queue.push(batch_of({row_of(1, RowKind::interim, 10), last}));
+  queue.push(batch_of({row_of(2, RowKind::interim, 1)}));
+  EXPECT_EQ(queue.pop()->rows.size(), 2u);
+  EXPECT_EQ(queue.stats().rows_coalesced, 0u);
 }
 
 TEST(RowQueue, a_final_row_is_never_coalesced_away) {

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace weir::pipeline {
 
 namespace {
@@ -11,25 +13,79 @@ namespace {
 using scoring::Status;
 using scoring::UnscoredReason;
 
+// Rows that may wait for a worker that is behind: beyond it a slice is taken in parts.
+constexpr std::size_t kMostRowsJoined = 131'072;
+
 base::Timestamp wall_now() { return std::chrono::time_point_cast<base::Duration>(std::chrono::system_clock::now()); }
 
 }  // namespace
 
 ScoringWorker::ScoringWorker(RowQueue& rows, scoring::Detector& detector, alerting::Policy policy,
-                             store::BatchWriter& writer, std::size_t capture_workers, ThroughputListener on_throughput)
+                             store::BatchWriter& writer, ScoringConfig config)
     : rows_(rows),
       detector_(detector),
       policy_(std::move(policy)),
       writer_(writer),
-      capture_workers_(capture_workers),
-      on_throughput_(std::move(on_throughput)) {}
+      config_(std::move(config)),
+      context_(config_.context),
+      joiner_(config_.capture_workers, kMostRowsJoined, [this](std::span<RowBatch> slice) { process(slice); }) {
+  if (config_.learn.time > base::Duration(0)) {
+    learner_.emplace(config_.learn, detector_);
+    describe_calibration("learning what is normal here: no alerts yet");
+  } else if (const auto& calibration = detector_.bundle().manifest.calibration) {
+    describe_calibration(fmt::format("calibrated with {}", calibration->origin));
+  } else {
+    describe_calibration("as shipped: not calibrated to this network");
+  }
+}
 
 void ScoringWorker::run() {
-  while (auto batch = rows_.pop()) process(*batch);
+  while (auto batch = rows_.pop()) {
+    if (batch->last_of_worker) {
+      joiner_.end(batch->worker);
+    } else {
+      joiner_.push(batch->worker, std::move(*batch));
+    }
+  }
+  if (learner_) learn_until(base::Timestamp::max());
   flush_throughput();
 }
 
+void ScoringWorker::process(std::span<RowBatch> slice) {
+  if (learner_) learn_until(slice.front().rows.tick);
+  const double seconds = add_context(slice);
+  for (RowBatch& batch : slice) process(batch);
+  std::lock_guard lock(report_mutex_);
+  report_.seconds += seconds;
+  report_.context = context_.report();
+}
+
+// Rows that there is no room to score still tell what their hosts do.
+double ScoringWorker::add_context(std::span<RowBatch> slice) {
+  const auto begin = std::chrono::steady_clock::now();
+  std::vector<features::HostContext::Rows> rows;
+  for (RowBatch& batch : slice) rows.push_back({&batch.rows, !batch.overload});
+  context_.fill(rows);
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+void ScoringWorker::learn_until(base::Timestamp slice_end) {
+  if (!learner_->is_over(slice_end)) return;
+  const base::Result<scoring::Calibration> learnt = learner_->teach();
+  describe_calibration(learnt ? fmt::format("calibrated with {} rows of {}", learnt->rows, learnt->origin)
+                              : "as shipped: nothing was learnt, " + learnt.error().message());
+  if (config_.on_learnt) config_.on_learnt(learnt, learner_->samples(), detector_);
+  learner_.reset();
+}
+
+void ScoringWorker::describe_calibration(std::string sentence) {
+  std::lock_guard lock(report_mutex_);
+  report_.threshold = detector_.threshold();
+  report_.calibration = std::move(sentence);
+}
+
 void ScoringWorker::process(RowBatch& batch) {
+  set_repeats_aside(batch);
   const auto begin = std::chrono::steady_clock::now();
   score(batch);
   const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
@@ -39,9 +95,18 @@ void ScoringWorker::process(RowBatch& batch) {
   if (batch.throughput) join_throughput(*batch.throughput);
 }
 
+void ScoringWorker::set_repeats_aside(RowBatch& batch) {
+  repeats_.clear();
+  for (const features::Row& row : batch.rows.rows()) {
+    if (row.news.none()) repeats_.push_back(row);
+  }
+  if (!repeats_.empty()) batch.rows.keep_if([&](std::size_t i) { return !batch.rows.row(i).news.none(); });
+}
+
 void ScoringWorker::score(const RowBatch& batch) {
   if (!batch.overload) {
     detector_.score(batch.rows, verdicts_);
+    if (learner_) learner_->take_down(batch.rows, verdicts_);
     return;
   }
   scoring::Verdict no_room;
@@ -53,11 +118,30 @@ std::vector<alerting::Detection> ScoringWorker::detections_of(const RowBatch& ba
   std::vector<alerting::Detection> detections;
   const base::Timestamp now = wall_now();
   for (std::size_t i = 0; i < batch.rows.size(); ++i) {
-    if (!policy_.keeps(batch.rows.row(i), verdicts_[i].status)) continue;
-    detections.push_back(
-        policy_.detect(batch.rows.row(i), verdicts_[i], batch.rows.tick, now, inputs_of(batch.rows.values(i))));
+    const features::Row& row = batch.rows.row(i);
+    const scoring::Verdict& verdict = verdicts_[i];
+    const scoring::Verdict* worst = kept_.find(row.flow.uid);
+    if (worst && !worse(verdict, *worst)) {
+      go_on(row, batch.rows.tick, detections);
+    } else if (policy_.keeps(row, verdict.status)) {
+      detections.push_back(policy_.detect(row, verdict, batch.rows.tick, now, inputs_of(batch.rows.values(i))));
+      kept_.remember(row.flow.uid, verdict);
+    }
+    if (row.kind == features::RowKind::final) kept_.forget(row.flow.uid);
+  }
+  for (const features::Row& row : repeats_) {
+    go_on(row, batch.rows.tick, detections);
+    kept_.forget(row.flow.uid);
   }
   return detections;
+}
+
+// What a kept flow did after its worst row: the verdict stays, the facts are newer.
+void ScoringWorker::go_on(const features::Row& row, base::Timestamp tick,
+                          std::vector<alerting::Detection>& detections) const {
+  if (const scoring::Verdict* worst = kept_.find(row.flow.uid)) {
+    detections.push_back(policy_.detect(row, *worst, tick, wall_now(), {}));
+  }
 }
 
 std::vector<float> ScoringWorker::inputs_of(std::span<const float> values) const {
@@ -78,6 +162,7 @@ void ScoringWorker::account(const RowBatch& batch, double seconds, std::size_t k
     }
     report_.rows_anomalous += verdict.status == Status::anomaly;
   }
+  report_.rows_repeated += repeats_.size();
   report_.detections += kept;
   if (!batch.overload) report_.seconds += seconds;
 }
@@ -95,7 +180,7 @@ void ScoringWorker::join_throughput(const store::ThroughputSample& sample) {
     tick.sum.rejected_packets += sample.rejected_packets;
     tick.sum.dropped_packets += sample.dropped_packets;
   }
-  if (++tick.workers == capture_workers_) {
+  if (++tick.workers == config_.capture_workers) {
     tell(tick.sum);
     ticks_.erase(sample.at);
   }
@@ -109,7 +194,7 @@ void ScoringWorker::flush_throughput() {
 
 void ScoringWorker::tell(const store::ThroughputSample& sample) {
   writer_.submit(sample);
-  if (on_throughput_) on_throughput_(sample);
+  if (config_.on_throughput) config_.on_throughput(sample);
 }
 
 ScoringReport ScoringWorker::report() const {

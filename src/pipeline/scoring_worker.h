@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// ScoringWorker: one thread from rows to detections: row queue -> detector -> policy -> batch writer.
+// ScoringWorker: one thread from rows to detections:
+//
+//   row queue -> rows of a slice, of all workers, joined -> context of hosts -> detector -> policy -> batch writer
 #pragma once
 
 #include <cstdint>
@@ -9,6 +11,10 @@
 #include <vector>
 
 #include "alerting/policy.h"
+#include "features/host_context.h"
+#include "features/slice_joiner.h"
+#include "pipeline/kept_flows.h"
+#include "pipeline/learner.h"
 #include "pipeline/row_queue.h"
 #include "scoring/detector.h"
 #include "store/batch_writer.h"
@@ -17,12 +23,16 @@ namespace weir::pipeline {
 
 struct ScoringReport {
   std::uint64_t rows_scored = 0;
+  std::uint64_t rows_repeated = 0;  // final rows without news: their flow's verdict stands
   std::uint64_t rows_unscored_overload = 0;
   std::uint64_t rows_unscored_model_failed = 0;
   std::uint64_t rows_unscored_not_finite = 0;
   std::uint64_t rows_anomalous = 0;
   std::uint64_t detections = 0;  // handed to the writer, one per row that is kept
-  double seconds = 0;            // spent in the models
+  double seconds = 0;            // spent on the context and in the models
+  features::HostContextReport context{};
+  float threshold = 0;
+  std::string calibration;       // how the model came to fit this network, in a sentence
 
   std::uint64_t rows_unscored() const {
     return rows_unscored_overload + rows_unscored_model_failed + rows_unscored_not_finite;
@@ -31,10 +41,22 @@ struct ScoringReport {
 
 using ThroughputListener = std::function<void(const store::ThroughputSample&)>;
 
+// Called by the scoring thread when the time of learning is over: what was learnt, and from what; or why nothing was.
+using LearntListener = std::function<void(const base::Result<scoring::Calibration>&,
+                                          std::span<const scoring::CalibrationSample>, const scoring::Detector&)>;
+
+struct ScoringConfig {
+  std::size_t capture_workers = 1;
+  features::HostContextConfig context{};
+  LearnConfig learn{};
+  ThroughputListener on_throughput{};
+  LearntListener on_learnt{};
+};
+
 class ScoringWorker {
  public:
   ScoringWorker(RowQueue& rows, scoring::Detector& detector, alerting::Policy policy, store::BatchWriter& writer,
-                std::size_t capture_workers, ThroughputListener on_throughput);
+                ScoringConfig config);
 
   // The thread's body: until the queue is closed and drained.
   void run();
@@ -42,9 +64,15 @@ class ScoringWorker {
   ScoringReport report() const;  // any thread
 
  private:
+  void process(std::span<RowBatch> slice);
+  void learn_until(base::Timestamp slice_end);
+  void describe_calibration(std::string sentence);
+  double add_context(std::span<RowBatch> slice);
   void process(RowBatch& batch);
+  void set_repeats_aside(RowBatch& batch);
   void score(const RowBatch& batch);
   std::vector<alerting::Detection> detections_of(const RowBatch& batch);
+  void go_on(const features::Row& row, base::Timestamp tick, std::vector<alerting::Detection>& detections) const;
   std::vector<float> inputs_of(std::span<const float> values) const;
   void account(const RowBatch& batch, double seconds, std::size_t kept);
   void join_throughput(const store::ThroughputSample& sample);
@@ -56,10 +84,14 @@ class ScoringWorker {
   scoring::Detector& detector_;
   const alerting::Policy policy_;
   store::BatchWriter& writer_;
-  const std::size_t capture_workers_;
-  const ThroughputListener on_throughput_;
+  const ScoringConfig config_;
 
   // owned by the worker's thread
+  features::HostContext context_;
+  features::SliceJoiner<RowBatch> joiner_;
+  KeptFlows kept_;
+  std::optional<Learner> learner_;      // while it learns
+  std::vector<features::Row> repeats_;  // of the batch in hand
   std::vector<scoring::Verdict> verdicts_;
   struct PartialTick {
     store::ThroughputSample sum;

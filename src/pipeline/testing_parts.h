@@ -93,6 +93,15 @@ class MemoryStore final : public store::DetectionStore {
     for (const auto& sample : batch.throughput) throughput_[sample.at] = sample;
     return {};
   }
+  void clear() {
+    std::lock_guard lock(mutex_);
+    detections_.clear();
+  }
+  std::map<flow::FlowUid, alerting::Detection> detections() const {
+    std::lock_guard lock(mutex_);
+    return detections_;
+  }
+
   base::Result<> put_model(const store::ModelRecord&) override { return {}; }
   base::Result<store::DetectionPage> find(const store::DetectionQuery&) override { return base::fail("not asked"); }
   base::Result<std::optional<alerting::Detection>> get(const flow::FlowUid&) override {
@@ -113,17 +122,20 @@ class MemoryStore final : public store::DetectionStore {
   std::map<base::Timestamp, store::ThroughputSample> throughput_;
 };
 
-// A detector that finds each flow with a forward packet anomalous, and a writer with a spool of its own.
+// A detector that finds each row anomalous whose first input is above 0.5 (each with a forward packet, by default), and a writer with a spool of its own.
 class TestParts {
  public:
-  std::unique_ptr<scoring::Detector> make_detector() {
+  std::unique_ptr<scoring::Detector> make_detector(std::vector<std::string> inputs = {"fwd_packets"}) {
     scoring::Bundle bundle;
     bundle.manifest.name = "test";
     bundle.manifest.version = "1";
-    bundle.manifest.contract.features = {"fwd_packets"};
-    bundle.manifest.preprocessing = {.median = {1}, .mean = {0}, .scale = {1}};
+    const std::size_t width = inputs.size();
+    bundle.manifest.contract.features = std::move(inputs);
+    bundle.manifest.preprocessing = {.median = std::vector<double>(width, 1),
+                                     .mean = std::vector<double>(width, 0),
+                                     .scale = std::vector<double>(width, 1)};
     bundle.manifest.anomaly.threshold = 0;
-    bundle.baseline.features.resize(1);
+    bundle.baseline.features.resize(width);
     auto made = scoring::Detector::make(std::move(bundle), all_features(), [this](const scoring::ModelSpec&) {
       auto model = std::make_unique<scoring::FunctionModel>([this](std::span<const float> row) {
         std::this_thread::sleep_for(delay_ / 1000);
@@ -136,6 +148,7 @@ class TestParts {
   }
 
   std::unique_ptr<store::BatchWriter> make_writer(store::DetectionStore& store) {
+    spool_.reset();
     auto spool = store::Spool::open(folder_.path() / "spool");
     spool_ = std::move(*spool);
     return std::make_unique<store::BatchWriter>(store, *spool_);

@@ -17,9 +17,9 @@ std::string describe_contract(const BundleContract& contract) {
   const FlowSemantics& flow = contract.flow;
   return line("features", fmt::format("{} of a catalogue of {} ({})", contract.features.size(),
                                       contract.catalogue.size(), contract.catalogue_hash.substr(0, 12))) +
-         line("flows",
-              fmt::format("idle {} s, active {} s, tick {} s, early packets {}, sub-flows {}", flow.idle_timeout_s,
-                          flow.active_timeout_s, flow.tick_s, flow.early_packets, flow.subflow_mode));
+         line("flows", fmt::format("idle {} s, active {} s, tick {} s, first row {} s, early packets {}, sub-flows {}",
+                                   flow.idle_timeout_s, flow.active_timeout_s, flow.tick_s, flow.first_row_s,
+                                   flow.early_packets, flow.subflow_mode));
 }
 
 std::string describe_anomaly(const AnomalyModel& model) {
@@ -59,6 +59,27 @@ nlohmann::ordered_json labels_json(const AttackModel& attack) {
   return labels;
 }
 
+nlohmann::ordered_json calibration_json(const Calibration& c) {
+  nlohmann::ordered_json hosts = nlohmann::ordered_json::array(), not_learnt = nlohmann::ordered_json::array();
+  for (const HostThreshold& own : c.hosts) {
+    hosts.push_back({{"host", own.host.to_string()}, {"threshold", own.threshold}});
+  }
+  for (const NotLearnt& host : c.not_learnt) not_learnt.push_back(host.host.to_string());
+  return {{"origin", c.origin},
+          {"threshold", c.threshold},
+          {"shipped_threshold", c.shipped_threshold},
+          {"rows", c.rows},
+          {"sources", c.sources},
+          {"alerts_per_day",
+           {{"asked", c.asked_per_day},
+            {"expected", c.expected_per_day},
+            {"low", c.low_per_day},
+            {"high", c.high_per_day}}},
+          {"hosts", std::move(hosts)},
+          {"not_learnt", std::move(not_learnt)},
+          {"warnings", c.warnings}};
+}
+
 nlohmann::ordered_json features_json(const Bundle& bundle) {
   nlohmann::ordered_json features = nlohmann::ordered_json::array();
   for (std::size_t i = 0; i < bundle.manifest.width(); ++i) {
@@ -82,6 +103,7 @@ std::string describe(const Bundle& bundle) {
   text += manifest.attack ? describe_attack(*manifest.attack) : line("attack type", "none in this bundle");
   text +=
       line("self-check", bundle.self_check ? fmt::format("{} rows", bundle.self_check->rows) : "none in this bundle");
+  if (manifest.calibration) text += "\nCalibrated\n" + to_text(*manifest.calibration);
   return text + describe_features(bundle);
 }
 
@@ -96,6 +118,7 @@ std::string describe_json(const Bundle& bundle) {
                                   {{"idle_timeout_s", flow.idle_timeout_s},
                                    {"active_timeout_s", flow.active_timeout_s},
                                    {"tick_s", flow.tick_s},
+                                   {"first_row_s", flow.first_row_s},
                                    {"early_packets", flow.early_packets},
                                    {"subflow_mode", flow.subflow_mode}}},
                                  {"catalogue_hash", manifest.contract.catalogue_hash},
@@ -107,6 +130,8 @@ std::string describe_json(const Bundle& bundle) {
                       {"confidence_bound", manifest.attack->confidence_bound},
                       {"labels", labels_json(*manifest.attack)}};
   }
+  if (manifest.anomaly.floor) json["floor"] = *manifest.anomaly.floor;
+  if (manifest.calibration) json["calibration"] = calibration_json(*manifest.calibration);
   json["features"] = features_json(bundle);
   return json.dump(2);
 }

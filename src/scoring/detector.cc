@@ -106,11 +106,24 @@ Detector::Detector(Bundle bundle, std::vector<std::size_t> columns, std::unique_
       columns_(std::move(columns)),
       anomaly_(std::move(anomaly)),
       attack_(std::move(attack)),
-      preprocessor_(bundle_.manifest.preprocessing, columns_),
-      explainer_(bundle_.manifest.contract.features, bundle_.baseline, median_input(bundle_), higher_is_worse(),
-                 limits) {
+      explain_limits_(limits),
+      preprocessor_(bundle_.manifest.preprocessing, columns_) {
+  make_explainer();
   bundle_.anomaly_graph = {};
   bundle_.attack_graph = {};
+}
+
+void Detector::make_explainer() {
+  explainer_.emplace(bundle_.manifest.contract.features, bundle_.baseline, median_input(bundle_), higher_is_worse(),
+                     explain_limits_);
+}
+
+void Detector::adopt(const Calibration& calibration, Baseline baseline) {
+  WEIR_CHECK(baseline.features.size() == columns_.size());
+  bundle_.manifest.anomaly.threshold = calibration.threshold;
+  bundle_.manifest.calibration = calibration;
+  bundle_.baseline = std::move(baseline);
+  make_explainer();
 }
 
 base::Result<> Detector::repeat_self_check() {
@@ -133,19 +146,21 @@ void Detector::score(const features::FeatureBatch& batch, std::vector<Verdict>& 
   for (std::size_t at = 0; at < batch.size(); at += kRowsPerRun) {
     const std::size_t rows = std::min(kRowsPerRun, batch.size() - at);
     const auto values = batch.values().subspan(at * features::kFeatureCount, rows * features::kFeatureCount);
-    score_run(values, std::span(verdicts).subspan(at, rows));
+    score_run(batch.rows().subspan(at, rows), values, std::span(verdicts).subspan(at, rows));
   }
   counters_.busy += Clock::now() - start;
 }
 
-void Detector::score_run(std::span<const float> rows, std::span<Verdict> verdicts) {
+void Detector::score_run(std::span<const features::Row> rows, std::span<const float> values,
+                         std::span<Verdict> verdicts) {
   raw_.resize(verdicts.size() * columns_.size());
   input_.resize(raw_.size());
-  preprocessor_.select(rows, features::kFeatureCount, raw_);
+  preprocessor_.select(values, features::kFeatureCount, raw_);
   preprocessor_.standardise(raw_, input_);
   if (judge_rows(verdicts.size(), verdicts)) {
+    spare_known_hosts(rows, verdicts);
     if (attack_) name_attacks(verdicts);
-    counters_.explained += explainer_.explain({.raw = raw_, .input = input_}, *anomaly_, verdicts);
+    counters_.explained += explainer_->explain({.raw = raw_, .input = input_}, *anomaly_, verdicts);
   }
   count(verdicts);
 }
@@ -159,6 +174,20 @@ bool Detector::judge_rows(std::size_t rows, std::span<Verdict> verdicts) {
   }
   for (std::size_t i = 0; i < rows; ++i) verdicts[i] = judge(scores_[i], bundle_.manifest.anomaly);
   return true;
+}
+
+// The few hosts whose normal traffic looks like an attack have thresholds of their own, never stricter than the common one.
+void Detector::spare_known_hosts(std::span<const features::Row> rows, std::span<Verdict> verdicts) const {
+  if (!bundle_.manifest.calibration || bundle_.manifest.calibration->hosts.empty()) return;
+  for (std::size_t i = 0; i < verdicts.size(); ++i) {
+    if (verdicts[i].status != Status::anomaly) continue;
+    const HostThreshold* own = bundle_.manifest.calibration->find(rows[i].flow.src_ip);
+    if (!own) continue;
+    AnomalyModel judged = {.higher_is_worse = higher_is_worse(), .threshold = own->threshold};
+    const std::optional<float> p_value = verdicts[i].p_value;
+    verdicts[i] = judge(verdicts[i].score, judged);
+    verdicts[i].p_value = p_value;
+  }
 }
 
 // An anomalous row whose kind cannot be told is still anomalous: "unknown".

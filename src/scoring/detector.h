@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -55,7 +56,10 @@ class Detector {
   // Replaces `verdicts` by one for each row.
   void score(const features::FeatureBatch& batch, std::vector<Verdict>& verdicts);
 
-  // Constant after load. Columns and the lists beside them are in the order of the models' inputs.
+  // Judges by this from now on: threshold, thresholds of hosts, normal ranges. Of the owning thread.
+  void adopt(const Calibration& calibration, Baseline baseline);
+
+  // Constant after load, but for adopt(). Columns and the lists beside them are in the order of the models' inputs.
   const std::string& version() const { return version_; }  // "name@version"
   const Bundle& bundle() const { return bundle_; }         // without the graphs' bytes, which the models now own
   std::span<const std::size_t> feature_columns() const { return columns_; }  // in a FeatureBatch row
@@ -80,8 +84,11 @@ class Detector {
   Detector(Bundle bundle, std::vector<std::size_t> columns, std::unique_ptr<Model> anomaly,
            std::unique_ptr<Model> attack, ExplainLimits limits);
 
+  void make_explainer();
+
   base::Result<> repeat_self_check();
-  void score_run(std::span<const float> rows, std::span<Verdict> verdicts);
+  void score_run(std::span<const features::Row> rows, std::span<const float> values, std::span<Verdict> verdicts);
+  void spare_known_hosts(std::span<const features::Row> rows, std::span<Verdict> verdicts) const;
   bool judge_rows(std::size_t rows, std::span<Verdict> verdicts);
   void name_attacks(std::span<Verdict> verdicts);
   void count(std::span<const Verdict> verdicts);
@@ -93,9 +100,10 @@ class Detector {
   const std::vector<std::size_t> columns_;
   const std::unique_ptr<Model> anomaly_;
   const std::unique_ptr<Model> attack_;  // null without one
+  const ExplainLimits explain_limits_;
 
   Preprocessor preprocessor_;
-  Explainer explainer_;
+  std::optional<Explainer> explainer_;               // always there: made anew by adopt()
   ScoringCounters counters_;
   std::string last_failure_;
   std::vector<float> raw_, input_, scores_;          // of the current run

@@ -25,7 +25,9 @@ Bundle small_bundle() {
   Manifest& m = bundle.manifest;
   m.name = "small";
   m.version = "2";
-  m.contract = {.flow = {}, .catalogue_hash = "h", .features = {"c", "a"}, .catalogue = {"a", "b", "c"}};
+  m.contract.catalogue_hash = "h";
+  m.contract.features = {"c", "a"};
+  m.contract.catalogue = {"a", "b", "c"};
   m.preprocessing = {.mode = PreprocessMode::standard, .median = {1, 0.5}, .mean = {0, 0}, .scale = {1, 1}};
   m.anomaly.file.name = "anomaly.onnx";
   m.anomaly.threshold = -10;
@@ -73,6 +75,37 @@ class DetectorTest : public testing::Test {
   std::unique_ptr<Detector> detector_;
   std::vector<Verdict> verdicts_;
 };
+
+TEST_F(DetectorTest, a_host_with_a_threshold_of_its_own_is_judged_by_it_and_the_others_by_the_common_one) {
+  Bundle bundle = small_bundle();
+  bundle.manifest.calibration.emplace();
+  bundle.manifest.calibration->hosts = {{.host = *base::IpAddress::parse("198.18.0.7"), .threshold = -40}};
+  load(std::move(bundle));
+  features::FeatureBatch batch;
+  for (const auto& [source, c] : {std::pair("198.18.0.7", 30), {"198.18.0.7", 50}, {"198.18.0.8", 30}}) {
+    features::Row row;
+    row.flow.src_ip = *base::IpAddress::parse(source);
+    batch.add(row)[2] = static_cast<float>(c);
+  }
+  detector_->score(batch, verdicts_);
+  EXPECT_EQ(verdicts_[0].status, Status::normal);
+  EXPECT_FLOAT_EQ(verdicts_[0].margin, -10);
+  EXPECT_EQ(verdicts_[1].status, Status::anomaly);
+  EXPECT_FLOAT_EQ(verdicts_[1].margin, 10);
+  EXPECT_EQ(verdicts_[2].status, Status::anomaly);
+}
+
+TEST_F(DetectorTest, what_was_learnt_of_a_network_counts_from_then_on) {
+  load();
+  EXPECT_EQ(score({{0.9F, 30}})[0].status, Status::anomaly);
+  Calibration calibration;
+  calibration.threshold = -45;
+  detector_->adopt(calibration, {.rows = 500, .features = {2, FeatureBaseline{.median = 20, .low = 5, .high = 35}}});
+  EXPECT_EQ(score({{0.9F, 30}})[0].status, Status::normal);
+  const auto& v = score({{0.9F, 90}});
+  ASSERT_FALSE(v[0].reasons.empty());
+  EXPECT_EQ(v[0].reasons[0].high, 35) << "reasons speak of this network";
+}
 
 TEST_F(DetectorTest, rows_get_verdicts_in_their_own_order) {
   load();

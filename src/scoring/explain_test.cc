@@ -5,6 +5,8 @@
 
 #include <cmath>
 
+#include "scoring/feature_groups.h"
+#include "scoring/sentences.h"
 #include "scoring/testing_models.h"
 
 namespace weir::scoring {
@@ -69,7 +71,9 @@ TEST(Explainer, only_anomalous_rows_are_explained_and_the_worst_first_up_to_the_
   const std::vector<float> rows = {1, 0, 0, 9, 0, 0, 7, 0, 0, 8, 0, 0};
   std::vector<Verdict> verdicts = {anomalous(-1), anomalous(-9), Verdict(), anomalous(-8)};
   verdicts[2].status = Status::normal;
-  EXPECT_EQ(explainer(false, {.rows = 2, .candidates = 3, .reasons = 3}).explain({rows, rows}, model, verdicts), 2u);
+  EXPECT_EQ(explainer(false, {.rows = 2, .candidates = 3, .reasons = 3, .plain_rows = 0})
+                .explain({rows, rows}, model, verdicts),
+            2u);
   EXPECT_TRUE(verdicts[0].reasons.empty());
   EXPECT_FALSE(verdicts[1].reasons.empty());
   EXPECT_TRUE(verdicts[2].reasons.empty());
@@ -94,14 +98,91 @@ TEST(Explainer, without_anything_anomalous_the_model_is_left_alone) {
   EXPECT_EQ(model.runs, 0);
 }
 
-TEST(Explainer, a_model_that_fails_takes_the_reasons_and_nothing_else) {
+TEST(Explainer, rows_beyond_the_limit_tell_what_is_strange_without_asking_the_model) {
+  FunctionModel model = minus_weighted_sum();
+  const std::vector<float> rows = {9, 0, 0, 0, 3, 2};
+  std::vector<Verdict> verdicts = {anomalous(-90), anomalous(-30)};
+  EXPECT_EQ(explainer(false, {.rows = 1}).explain({rows, rows}, model, verdicts), 1u);
+  EXPECT_EQ(model.rows_seen, 1u);
+  ASSERT_EQ(verdicts[1].reasons.size(), 2u);
+  EXPECT_EQ(verdicts[1].reasons[0].feature, "b");
+  EXPECT_EQ(verdicts[1].reasons[0].contribution, 0);
+}
+
+// A model that looks at several features for the same thing, as trees do: one alone moves nothing.
+class BehaviourTest : public testing::Test {
+ protected:
+  const std::vector<std::string> names_ = {"src_ports_10s",       "pair_ports_60s",      "pair_ports_per_flow_60s",
+                                           "service_flows_10s",   "service_packets_10s", "flow_packets_per_s",
+                                           "pair_recent_gap_std", "pair_recent_fwd_std", "fwd_payload_bytes"};
+  const std::vector<float> median_ = {2, 2, 0.2F, 3, 60, 20, 3, 2, 900};
+
+  Verdict explain(const std::vector<float>& row) {
+    Baseline baseline{.rows = 1000, .features = {}};
+    const std::vector<float> low = {1, 1, 0.05F, 0, 2, 0.1F, 0.8F, 0.2F, 0},
+                             high = {6, 8, 0.6F, 40, 900, 300, 7, 6, 9000};
+    for (std::size_t i = 0; i < names_.size(); ++i) {
+      baseline.features.push_back({.median = median_[i], .low = low[i], .high = high[i]});
+    }
+    Explainer explainer(names_, baseline, median_, false, {});
+    FunctionModel model([](FunctionModel::Row x) {
+      const bool fans_out = x[0] > 20 || x[1] > 20 || x[2] > 0.8F;
+      const bool floods = x[3] > 500 || x[4] > 5000 || x[5] > 2000;
+      const bool beats = x[6] < 0.3F;
+      return std::vector{4.0F - 8.0F * static_cast<float>(fans_out || floods || beats)};
+    });
+    std::vector<Verdict> verdicts = {anomalous(-4)};
+    explainer.explain({row, row}, model, verdicts);
+    return verdicts[0];
+  }
+};
+
+TEST_F(BehaviourTest, the_reason_for_a_scan_names_fan_out) {
+  const Verdict v = explain({812, 600, 1, 1, 2, 20, 3, 2, 0});
+  EXPECT_EQ(group_of(v.reasons[0].feature), FeatureGroup::fan_out);
+  EXPECT_EQ(v.reasons[0].contribution, 8);
+  EXPECT_EQ(sentence(v.reasons[0]), "The source asked 812 different ports in 10 s; normal here is up to 6.");
+}
+
+TEST_F(BehaviourTest, the_reason_for_a_flood_names_rate) {
+  const Verdict v = explain({1, 1, 0.001F, 40'000, 80'000, 20, 3, 2, 0});
+  EXPECT_EQ(group_of(v.reasons[0].feature), FeatureGroup::rate);
+  EXPECT_EQ(v.reasons[0].contribution, 8);
+}
+
+TEST_F(BehaviourTest, the_reason_for_a_beacon_names_regularity) {
+  const Verdict v = explain({1, 1, 0.3F, 1, 12, 20, 0.01F, 0.1F, 120});
+  EXPECT_EQ(group_of(v.reasons[0].feature), FeatureGroup::regularity);
+  EXPECT_EQ(v.reasons[0].contribution, 8);
+}
+
+TEST(Explainer, at_one_anomalous_row_in_a_hundred_the_model_sees_at_most_a_tenth_more_rows) {
+  FunctionModel model = minus_weighted_sum();
+  const std::vector<float> rows(1000 * 3, 4.0F);
+  std::vector<Verdict> verdicts(1000);
+  for (Verdict& verdict : verdicts) verdict.status = Status::normal;
+  for (std::size_t i = 0; i < 1000; i += 100) verdicts[i] = anomalous(-44);
+  EXPECT_EQ(explainer(false).explain({rows, rows}, model, verdicts), 10u);
+  EXPECT_LE(model.rows_seen, 100u);
+}
+
+TEST(Explainer, a_flood_of_anomalous_rows_costs_a_bounded_part_of_scoring_them) {
+  FunctionModel model = minus_weighted_sum();
+  const std::vector<float> rows(4096 * 3, 4.0F);
+  std::vector<Verdict> verdicts(4096, anomalous(-44));
+  explainer(false).explain({rows, rows}, model, verdicts);
+  EXPECT_LE(model.rows_seen, 4096u / 6);
+}
+
+TEST(Explainer, a_model_that_fails_takes_the_contributions_and_nothing_else) {
   FunctionModel model = minus_weighted_sum();
   model.failure = "out of memory";
   const std::vector<float> row = {5, 5, 5};
   std::vector<Verdict> verdicts = {anomalous(-55)};
   EXPECT_EQ(explainer(false).explain({row, row}, model, verdicts), 0u);
   EXPECT_EQ(verdicts[0].status, Status::anomaly);
-  EXPECT_TRUE(verdicts[0].reasons.empty());
+  ASSERT_FALSE(verdicts[0].reasons.empty());
+  EXPECT_EQ(verdicts[0].reasons[0].contribution, 0) << "what is strange can be told without it";
 }
 
 }  // namespace

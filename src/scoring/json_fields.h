@@ -75,6 +75,8 @@ class JsonFields {
     return value ? value->get<double>() : 0;
   }
 
+  double number_or(const char* key, double fallback) { return has(key) ? number(key) : fallback; }
+
   std::uint64_t count(const char* key) {
     const auto is_count = [](const auto& v) { return v.is_number_unsigned(); };
     const nlohmann::json* value = find(key, "must be a whole number, not negative", is_count);

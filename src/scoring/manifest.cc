@@ -37,6 +37,7 @@ FlowSemantics read_flow(JsonFields fields) {
   return {.idle_timeout_s = fields.number("idle_timeout_s"),
           .active_timeout_s = fields.number("active_timeout_s"),
           .tick_s = fields.number("tick_s"),
+          .first_row_s = fields.number_or("first_row_s", 0),
           .early_packets = fields.count("early_packets"),
           .subflow_mode = fields.text("subflow_mode")};
 }
@@ -102,6 +103,7 @@ AnomalyModel read_anomaly(JsonFields fields) {
                      .higher_is_worse = fields.flag_or("higher_is_worse", false),
                      .threshold = static_cast<float>(fields.number("threshold"))};
   if (!std::isfinite(model.threshold)) fields.refuse_field("threshold", "must be a finite number");
+  if (fields.has("floor")) model.floor = static_cast<float>(fields.number("floor"));
   if (fields.has("score_quantiles")) {
     JsonFields quantiles = fields.object("score_quantiles");
     model.benign_rows = quantiles.count("rows");
@@ -148,6 +150,44 @@ AttackModel read_attack(JsonFields fields) {
   return model;
 }
 
+base::IpAddress read_host(JsonFields& fields) {
+  const auto host = base::IpAddress::parse(fields.text("host"));
+  if (!host) fields.refuse_field("host", "is no IP address");
+  return host.value_or(base::IpAddress());
+}
+
+base::Timestamp read_time(JsonFields& fields, const char* key) {
+  return base::from_us(static_cast<std::int64_t>(fields.count(key)));
+}
+
+Calibration read_calibration(JsonFields fields, float threshold) {
+  Calibration c;
+  c.threshold = threshold;
+  c.shipped_threshold = static_cast<float>(fields.number("shipped_threshold"));
+  c.floor = static_cast<float>(fields.number("floor"));
+  c.origin = fields.text("origin");
+  c.from = read_time(fields, "from_us");
+  c.until = read_time(fields, "until_us");
+  c.rows = fields.count("rows");
+  c.sources = fields.count("sources");
+  c.pairs = fields.count("pairs");
+  JsonFields alerts = fields.object("alerts_per_day");
+  c.asked_per_day = alerts.number("asked");
+  c.expected_per_day = alerts.number("expected");
+  c.low_per_day = alerts.number("low");
+  c.high_per_day = alerts.number("high");
+  for (JsonFields& host : fields.objects("hosts")) {
+    c.hosts.push_back(
+        {read_host(host), static_cast<float>(host.number("threshold")), host.count("rows"), host.count("flagged")});
+  }
+  for (JsonFields& host : fields.objects("not_learnt")) {
+    c.not_learnt.push_back({read_host(host), host.count("rows"), host.count("flagged"), read_time(host, "from_us"),
+                            read_time(host, "until_us"), static_cast<float>(host.number("worst"))});
+  }
+  c.warnings = fields.texts("warnings");
+  return c;
+}
+
 }  // namespace
 
 base::Result<Manifest> parse_manifest(std::string_view json) {
@@ -169,6 +209,9 @@ base::Result<Manifest> parse_manifest(std::string_view json) {
   if (fields.has("self_check")) {
     JsonFields self_check = fields.object("self_check");
     manifest.self_check = read_file_reference(self_check);
+  }
+  if (fields.has("calibration")) {
+    manifest.calibration = read_calibration(fields.object("calibration"), manifest.anomaly.threshold);
   }
   if (!fields.ok()) return base::fail(fields.error());
   return manifest;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "scoring/calibration.h"
 #include "scoring/sensor_contract.h"
 
 namespace weir::scoring {
@@ -45,6 +46,7 @@ struct AnomalyModel {
   std::string output = {};                    // empty: the output whose shape is that of a score
   bool higher_is_worse = false;
   float threshold = 0;                        // the edge itself is anomalous
+  std::optional<float> floor = {};            // calibration goes no looser than this; else than the shipped threshold
   std::uint64_t benign_rows = 0;
   std::vector<ScoreQuantile> quantiles = {};  // from the worst scores to the best
 };
@@ -75,6 +77,7 @@ struct Manifest {
   std::optional<AttackModel> attack = {};
   BundleFile baseline = {};
   std::optional<BundleFile> self_check = {};
+  std::optional<Calibration> calibration = {};  // what was learnt of a network
 
   std::size_t width() const { return contract.features.size(); }
 };

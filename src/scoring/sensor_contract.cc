@@ -22,6 +22,7 @@ base::Result<> check_flow(const FlowSemantics& bundle, const FlowSemantics& sens
     return r;
   }
   if (auto r = check_setting("a tick of", " s", bundle.tick_s, sensor.tick_s); !r) return r;
+  if (auto r = check_setting("a first row after", " s", bundle.first_row_s, sensor.first_row_s); !r) return r;
   if (auto r = check_setting("early_packets =", "", bundle.early_packets, sensor.early_packets); !r) return r;
   return check_setting("subflow_mode =", "", bundle.subflow_mode, sensor.subflow_mode);
 }

@@ -16,6 +16,7 @@ struct FlowSemantics {
   double idle_timeout_s = 120;
   double active_timeout_s = 120;
   double tick_s = 10;
+  double first_row_s = 0;           // a flow's first row comes in slices of this length; 0 = with the tick
   std::uint64_t early_packets = 0;  // a row at the Nth packet; 0 = none
   std::string subflow_mode = "corrected";
 };

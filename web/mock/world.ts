@@ -78,11 +78,16 @@ export class World {
           interface_drops: 0,
         },
         flows: { started: flows, ended: flows - open, open },
-        rows: { total: flows * 2, scored: flows * 2 - 3, coalesced: 3, queued: 0, unscored: {} },
+        rows: { total: flows * 2, scored: flows - 3, repeated: flows, coalesced: 3, queued: 0, unscored: {} },
         detections: { total: this.detections.size, stored: this.detections.size, spooled: 0, queued: 0 },
       },
       scoring: { lag_s: 0.012, rows_per_s_capacity: 388_000 },
-      model: { version: MODEL.version, trained_on: MODEL.trained_on, threshold: MODEL.threshold },
+      model: {
+        version: MODEL.version,
+        trained_on: MODEL.trained_on,
+        threshold: MODEL.threshold,
+        calibration: "calibrated with office-monday.pcap",
+      },
       store: { name: "SQLite weir.db", ok: true },
       rss_bytes: 141_000_000,
     };
@@ -138,7 +143,8 @@ export class World {
       const feature = features.find((one) => one.name === name);
       if (!feature) return [];
       const { unit, value, median, low, high } = feature;
-      return [{ feature: name, unit, value, median, low, high, contribution: 0.09 / (i + 1) }];
+      const sentence = `${feature.meaning}: ${value ?? "undefined"}; normal here is up to ${high ?? "?"}.`;
+      return [{ feature: name, unit, value, median, low, high, contribution: 0.09 / (i + 1), sentence }];
     });
     return { ...detection, features, reasons, model: { ...MODEL, loaded_at: iso(this.startedAt) } };
   }

@@ -71,6 +71,8 @@ void put_account(MetricsText& text, const LossAccount& loss) {
   text.gauge("weir_flows_open", "Flows open now.", static_cast<double>(loss.flows_open));
   text.counter("weir_rows_total", "Rows of features made.", loss.rows);
   text.counter("weir_rows_scored_total", "Rows scored.", loss.rows_scored);
+  text.counter("weir_rows_repeated_total", "Final rows that bring nothing new: the verdict of their flow stands.",
+               loss.rows_repeated);
   text.counter("weir_rows_coalesced_total", "Rows replaced by a newer one of their flow.", loss.rows_coalesced);
   text.counters("weir_rows_unscored_total", "Rows that could not be scored.", "reason", loss.rows_unscored);
   text.gauge("weir_rows_queued", "Rows that wait to be scored.", static_cast<double>(loss.rows_queued));

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "scoring/sentences.h"
 #include "store/sql/text.h"
 
 namespace weir::store::sql {
@@ -46,6 +47,8 @@ void put_reason(Text& out, const scoring::Reason& reason) {
     fmt::format_to(std::back_inserter(out), R"(,"{}":)", key);
     put_number(out, number);
   }
+  put(out, R"(,"sentence":)");  // for those who read the table; here it is worked out anew
+  put_name(out, scoring::sentence(reason));
   put(out, "}");
 }
 

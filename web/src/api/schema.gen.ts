@@ -355,8 +355,10 @@ export interface components {
             median: components["schemas"]["OptionalNumber"];
             low: components["schemas"]["OptionalNumber"];
             high: components["schemas"]["OptionalNumber"];
-            /** @description How much nearer to normal the score were if this feature had its median. */
+            /** @description How much nearer to normal the score were if this feature, and those that tell of the same thing, had their medians; 0 when the model was not asked. */
             contribution: components["schemas"]["OptionalNumber"];
+            /** @description The same in words. */
+            sentence: string;
         };
         FeatureValue: {
             name: string;
@@ -414,7 +416,7 @@ export interface components {
         FeatureCatalogue: {
             items: {
                 name: string;
-                /** @description `flow`: all packets; `early`: the first ones, one by one. */
+                /** @description `flow`: all packets; `early`: the first ones, one by one; `host`: what the hosts around the flow did of late. */
                 family: string;
                 unit: string;
                 meaning: string;
@@ -454,6 +456,8 @@ export interface components {
                 version: string;
                 trained_on: string;
                 threshold: components["schemas"]["OptionalNumber"];
+                /** @description How the model came to fit this network, in a sentence. */
+                calibration: string;
             };
             store: {
                 name: string;
@@ -479,10 +483,12 @@ export interface components {
                 ended: components["schemas"]["Count"];
                 open: components["schemas"]["Count"];
             };
-            /** @description `total` = `scored` + `coalesced` + `unscored` + `queued`. */
+            /** @description `total` = `scored` + `repeated` + `coalesced` + `unscored` + `queued`. */
             rows: {
                 total: components["schemas"]["Count"];
                 scored: components["schemas"]["Count"];
+                /** @description Final rows that bring nothing new; the flow's verdict stands. */
+                repeated: components["schemas"]["Count"];
                 /** @description Replaced by a newer row of the same flow. */
                 coalesced: components["schemas"]["Count"];
                 queued: components["schemas"]["Count"];

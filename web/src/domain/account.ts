@@ -47,6 +47,12 @@ export function accountSums(loss: LossAccount): Sum[] {
     sum("Rows for the models", rows.total, [
       { name: "scored", count: rows.scored, tone: "good", meaning: "Judged by the models." },
       {
+        name: "repeated",
+        count: rows.repeated,
+        tone: "good",
+        meaning: "The end of a flow that brought nothing new: its verdict stands.",
+      },
+      {
         name: "replaced",
         count: rows.coalesced,
         tone: "other",

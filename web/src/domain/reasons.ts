@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Features against what training saw as normal, in words and as places on a line.
 import type { FeatureValue, Reason } from "../api/types";
-import { formatFeature, formatNumber } from "./format";
+import { formatFeature } from "./format";
 
 type Ranged = Pick<FeatureValue, "value" | "median" | "low" | "high">;
 
@@ -31,39 +31,6 @@ function withoutUnitOf(low: string, high: string): string {
   const [number = "", unit] = low.split(" ");
   const other = high.split(" ")[1];
   return unit !== undefined && (unit === other || `${unit}s` === other) ? number : low;
-}
-
-/** "12 times", when the ratio says something. */
-function times(value: number, bound: number): string | null {
-  if (bound === 0 || value / bound < 1.5) return null;
-  return `${formatNumber(value / bound, 2)} times`;
-}
-
-function typical({ median, unit }: Reason, measured: string): string {
-  const usual = median === null ? measured : formatFeature(median, unit);
-  return usual === measured ? "" : `, where ${usual} is typical`;
-}
-
-/** One plain sentence: what was measured, and how that compares with normal traffic. */
-export function reasonSentence(reason: Reason): string {
-  const value = formatFeature(reason.value, reason.unit);
-  const range = normalRange(reason);
-  switch (placement(reason)) {
-    case "undefined":
-      return "Cannot be computed for this flow, for example because it has too few packets.";
-    case "unknown":
-      return `Measured ${value}; what is normal is not known.`;
-    case "within":
-      return `Measured ${value}${typical(reason, value)}: within the normal range (${range}), but unusual together with the others.`;
-    case "above": {
-      const factor = times(reason.value ?? 0, reason.high ?? 0);
-      return factor === null || range.startsWith("always")
-        ? `Measured ${value}; in normal traffic ${range}.`
-        : `Measured ${value}, ${factor} the top of the normal range (${range}).`;
-    }
-    case "below":
-      return `Measured ${value}; in normal traffic ${range}.`;
-  }
 }
 
 /** Lengths of bars, 0 to 1 of the largest; what pulls towards normal is negative. */

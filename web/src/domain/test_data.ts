@@ -47,6 +47,7 @@ export function reason(part: Partial<Reason> = {}): Reason {
     low: 0,
     high: 2,
     contribution: 0.1,
+    sentence: "Packets with SYN set, both directions: 120 packets; normal here is up to 2 packets.",
     ...part,
   };
 }
@@ -62,7 +63,7 @@ export function lossAccount(): LossAccount {
       interface_drops: 1,
     },
     flows: { started: 40, ended: 30, open: 10 },
-    rows: { total: 60, scored: 50, coalesced: 4, queued: 1, unscored: { model_failed: 5 } },
+    rows: { total: 60, scored: 44, repeated: 6, coalesced: 4, queued: 1, unscored: { model_failed: 5 } },
     detections: { total: 9, stored: 7, spooled: 1, queued: 1 },
   };
 }

@@ -4,7 +4,7 @@ import { useFeatureCatalogue } from "../../api/queries";
 import type { DetectionDetail, FeatureCatalogue, Reason } from "../../api/types";
 import { Panel } from "../../components/Panel";
 import { featureTitle } from "../../domain/feature_title";
-import { contributionShares, reasonSentence } from "../../domain/reasons";
+import { contributionShares } from "../../domain/reasons";
 import { RangeLine } from "./RangeLine";
 import styles from "./Reasons.module.css";
 
@@ -39,7 +39,7 @@ function ReasonList({ reasons, catalogue }: { reasons: Reason[]; catalogue: Feat
               {featureTitle(reason.feature, meaningOf(catalogue, reason.feature))}
               <span className={`mono ${styles.technical ?? ""}`}>{reason.feature}</span>
             </p>
-            <p className={styles.sentence}>{reasonSentence(reason)}</p>
+            <p className={styles.sentence}>{reason.sentence}</p>
           </div>
           <div className={styles.picture}>
             <RangeLine feature={reason} wide />

@@ -71,6 +71,9 @@ function Models({ status }: { status: Status }) {
       <Facts>
         <Fact name="Bundle">{model.version}</Fact>
         <Fact name="Trained on">{model.trained_on}</Fact>
+        <Fact name={<Hint meaning="Whether it knows what is normal on this network.">Calibration</Hint>}>
+          {model.calibration}
+        </Fact>
         <Fact
           name={
             <Hint meaning="Scores beyond this number are alerts. It belongs to the model.">Threshold</Hint>

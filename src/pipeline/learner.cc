@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/learner.h"
+
+#include <algorithm>
+
+namespace weir::pipeline {
+
+Learner::Learner(const LearnConfig& config, scoring::Detector& detector)
+    : config_(config), detector_(detector), rows_(detector.feature_columns().size()) {}
+
+void Learner::take_down(const features::FeatureBatch& batch, std::vector<scoring::Verdict>& verdicts) {
+  if (!until_ && !batch.empty()) until_ = batch.tick + config_.time;
+  std::vector<float> inputs;
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    scoring::Verdict& verdict = verdicts[i];
+    if (verdict.status == scoring::Status::unscored) continue;
+    const base::IpAddress& source = batch.row(i).flow.src_ip;
+    samples_.push_back({source, batch.tick, verdict.score});
+    inputs.clear();
+    for (const std::size_t column : detector_.feature_columns()) inputs.push_back(batch.values(i)[column]);
+    rows_.add(source, inputs);
+    if (verdict.status != scoring::Status::anomaly) continue;
+    verdict.status = scoring::Status::normal;
+    verdict.margin = std::min(verdict.margin, 0.0F);
+    verdict.attack_type.clear();
+    verdict.confidence.reset();
+    verdict.reasons.clear();
+  }
+}
+
+base::Result<scoring::Calibration> Learner::teach() {
+  const scoring::Bundle& bundle = detector_.bundle();
+  auto calibration = scoring::calibrate(samples_, scoring::score_scale(bundle.manifest), config_.options);
+  if (!calibration) return calibration;
+  calibration->origin = "the first minutes of the run";
+  detector_.adopt(*calibration, scoring::learn_baseline(rows_, *calibration, bundle.baseline));
+  return calibration;
+}
+
+}  // namespace weir::pipeline
