@@ -28,8 +28,8 @@ struct ExtractOptions {
   bool count = false;                                    // compute every row, write none
   std::size_t workers = 1;                               // flow tables, each on a thread of its own when several
   decode::TunnelSet tunnels = decode::TunnelSet::all();  // those that are opened
-  features::MeterConfig meter;  // `interim` says whether rows of open flows are written too
-  bool timing = false;          // also the columns slice_us and new_packets (extract_csv.h)
+  features::MeterConfig meter;                           // `interim` says whether rows of open flows are written too
+  bool timing = false;                                   // also the columns slice_us and new_packets (extract_csv.h)
   bool context = true;  // with interim rows: the family `host`, as `weir run` scores it; else it stays undefined
   std::function<void(const capture::SourceStats&)> progress;  // called now and then, if set
 };

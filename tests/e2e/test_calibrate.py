@@ -71,7 +71,9 @@ def test_a_sensor_learns_first_then_arms_and_keeps_what_it_learnt(weir, demo, tm
     assert "Learnt what is normal here" in result.stdout
     assert "The account adds up." in result.stdout
     with sqlite3.connect(tmp_path / "weir.db") as db:
-        first, versions = db.execute("SELECT MIN(alerted_at), GROUP_CONCAT(DISTINCT model_version) FROM detections").fetchone()
+        first, versions = db.execute(
+            "SELECT MIN(alerted_at), GROUP_CONCAT(DISTINCT model_version) FROM detections"
+        ).fetchone()
     kept = manifest(tmp_path / "calibrated-model")
     assert kept["calibration"]["rows"] > 100
     assert versions is None or versions.endswith("+own")
