@@ -2,7 +2,6 @@
 #include "scoring/calibration.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <map>
 #include <utility>
@@ -20,8 +19,8 @@ constexpr double kDay = 86'400e6;  // us
 constexpr std::uint64_t kNoisyRows = 2;
 constexpr double kNoisyShare = 0.02;
 
-// Parts of the calibration's time: what is normal for a source shows in more than one of them.
-constexpr std::size_t kParts = 3;
+// What lasts for a longer part of the time than this is a source's way, and no attack that came and went.
+constexpr int kPassing = 4;  // 1 / part
 
 // Of how many of the worst pairs the tail's scale is taken.
 constexpr std::size_t kTailPairs = 20, kFewestTailPairs = 5;
@@ -33,20 +32,14 @@ struct Scored {
 };
 
 struct Source {
-  std::vector<Scored> rows;                          // in the order of the samples
+  std::vector<Scored> rows;  // in the order of the samples
   std::uint64_t flagged = 0;
-  std::uint64_t strong = 0;                          // far beyond the floor
+  std::uint64_t strong = 0;  // far beyond the floor
   float worst = 0;
-  std::uint8_t parts_active = 0, parts_flagged = 0;  // bit i: in part i of the time
   base::Timestamp flagged_from, flagged_until;
 
   bool noisy() const {
     return flagged >= kNoisyRows && static_cast<double>(flagged) > kNoisyShare * static_cast<double>(rows.size());
-  }
-  // It was there for longer than it looked bad, and looked bad in one stretch only.
-  bool passing() const {
-    const int active = std::popcount(parts_active), bad = std::popcount(parts_flagged);
-    return bad == 1 || (bad == 2 && active == int{kParts});
   }
 };
 
@@ -105,19 +98,15 @@ class Calibrator {
   }
 
   void describe(Source& source) const {
-    const float floor = bad(scale_.floor), strong = floor + reach() / 2;
+    const float floor = bad(scale_.floor), strong = floor + reach();
     source.worst = source.rows.front().bad;
     for (const Scored& row : source.rows) {
-      const auto part = static_cast<std::size_t>((row.at - from_) * kParts / (until_ - from_));
-      const auto bit = static_cast<std::uint8_t>(1U << std::min(part, kParts - 1));
-      source.parts_active |= bit;
       source.worst = std::max(source.worst, row.bad);
       if (row.bad < floor) continue;
       source.flagged_from = source.flagged == 0 ? row.at : std::min(source.flagged_from, row.at);
       source.flagged_until = std::max(source.flagged_until, row.at);
       ++source.flagged;
       source.strong += row.bad >= strong;
-      source.parts_flagged |= bit;
     }
   }
 
@@ -126,7 +115,8 @@ class Calibrator {
     std::vector<base::IpAddress> suspects;
     for (const auto& [host, source] : sources_) {
       const bool strongly = source.strong >= 3 && source.strong * 5 >= source.flagged;
-      if (source.noisy() && strongly && source.passing()) suspects.push_back(host);
+      const bool passing = (source.flagged_until - source.flagged_from) * kPassing <= until_ - from_;
+      if (source.noisy() && strongly && passing) suspects.push_back(host);
     }
     if (suspects.size() <= std::max<std::size_t>(3, sources_.size() / 10)) thresholds.left_out = std::move(suspects);
   }

@@ -95,10 +95,10 @@ alerting::Detection full_detection() {
 }
 
 std::string in_words(const alerting::Detection& d) {
-  const auto alerted = d.alerted_at ? std::optional(base::to_us(*d.alerted_at)) : std::nullopt;
+  const std::string alerted = d.alerted_at ? fmt::format("{}", base::to_us(*d.alerted_at)) : "none";
   return fmt::format("{}\nsensor '{}' scored {} alerted {} severity {} technique '{}' model '{}'\n{}\nfeatures {}",
-                     in_words(d.flow), d.sensor, base::to_us(d.scored_at), or_none(alerted), to_string(d.severity),
-                     d.technique, d.model_version, in_words(d.verdict), fmt::join(d.features, " "));
+                     in_words(d.flow), d.sensor, base::to_us(d.scored_at), alerted, to_string(d.severity), d.technique,
+                     d.model_version, in_words(d.verdict), fmt::join(d.features, " "));
 }
 
 std::string in_words(const ThroughputSample& s) {
