@@ -25,6 +25,7 @@ from lab.shell import run
 from lab.topology import Host, LabError, Network
 
 ROUTER = "router"
+_PROGRAMS = Path(__file__).parent / "programs"
 _OFFLOADS = ("tso", "gso", "gro", "tx", "rx", "sg")
 
 
@@ -155,16 +156,21 @@ def _configure(live: LiveNetwork, host: Host) -> None:
             (other.gateway6.network, segment.gateway6.ip),
         )
     )
+    # Deprecated IPv6 aliases: the kernel speaks from the host's own address unless a program asks for another.
     machine.run(
         "ip",
         "-batch",
         "-",
         stdin=f"""link set lo up
 link set eth0 mtu {segment.mtu} up
-addr add {network.address4(host)}/{bits4} dev eth0
+addr add {network.address4(host)}/{bits4} brd + dev eth0
 addr add {network.address6(host)}/{bits6} dev eth0 nodad
+{"".join(f"addr add {a}/{bits4} dev eth0{chr(10)}" for a in network.aliases4(host))}\
+{"".join(f"addr add {a}/{bits6} dev eth0 nodad preferred_lft 0{chr(10)}" for a in network.aliases6(host))}\
+route add 224.0.0.0/4 dev eth0
 {routes}""",
     )
+    shutil.copytree(_PROGRAMS, machine.files / "srv/programs", ignore=shutil.ignore_patterns("__pycache__"))
     (machine.files / "etc/hostname").write_text(host.name + "\n")
     resolvers = "".join(f"nameserver {network.address4(r)}\n" for r in network.serving("unbound"))
     _replace(machine.files / "etc/resolv.conf", f"search {network.domain}\n{resolvers}")

@@ -16,6 +16,7 @@ from lab.plan import (
     Plan,
     collides,
     overlap,
+    within,
 )
 from lab.scenarios import attack, normal
 from lab.scenarios.normal.personas import PERSONAS
@@ -58,9 +59,12 @@ def _in_the_way(network: Network, errand: Errand, episode: Episode) -> bool:
     ):
         return False
     own = (network.address4(errand.host), network.address6(errand.host))
-    return any(
-        collides(address, touch, leg) for leg in episode.draft.legs for touch in errand.touches for address in own
-    )
+    for leg in episode.draft.legs:
+        # Most hosts have nothing to do with an episode: ask that before every single touch.
+        near = [a for a in own if within(a, leg.attacker) or within(a, leg.victim)]
+        if any(collides(address, touch, leg) for address in near for touch in errand.touches):
+            return True
+    return False
 
 
 # ---- attacks -----------------------------------------------------------------------------------------------------------------
@@ -103,7 +107,7 @@ def _deck(chance: Random, pace: Pace, wanted: int) -> list[str]:
 
 def _group(name: str) -> str:
     module = attack.ALL[name].draw.__module__.rsplit(".", 1)[1]
-    return "scan" if module == "sweep" else module
+    return attack.ALL[name].group or ("scan" if module == "sweep" else module)
 
 
 def _add(

@@ -78,10 +78,19 @@ def test_a_seed_gives_the_same_plan_again_and_another_seed_another() -> None:
 
 
 def test_parameters_of_one_attack_differ_between_seeds() -> None:
-    network = networks.by_name("office")
-    scene = Scene(network, network.host("desk3"))
+    scenes = [
+        Scene(network, network.host(name))
+        for network, name in ((networks.by_name("office"), "desk3"), (networks.by_name("home"), "laptop2"))
+    ]
     for name, kind in attack.ALL.items():
-        assert len({kind.draw(scene, Random(seed)) for seed in range(6)} - {None}) > 1, name
+        assert any(len({kind.draw(scene, Random(seed)) for seed in range(6)} - {None}) > 1 for scene in scenes), name
+
+
+def test_every_attack_and_every_habit_can_happen_on_some_network() -> None:
+    drawn = {e.name for _, plan in plans(Pace(1800, 60, 20)) for e in plan.episodes}
+    assert set(attack.ALL) - drawn == set()
+    lived = {e.kind for _, plan in plans() for e in plan.errands}
+    assert set(normal.ALL) - lived == set()
 
 
 def test_every_script_has_a_limit_and_ends_before_the_recording() -> None:
@@ -380,7 +389,7 @@ def test_the_web_applications_hole_gives_every_row() -> None:
 
 
 @pytest.mark.parametrize(("arguments", "sentence"), [
-    (["lab", "record", "--network", "nowhere", "--seed", "1", "-o", "OUT"], "lab: no network is called 'nowhere'; there are: campus, office"),
+    (["lab", "record", "--network", "nowhere", "--seed", "1", "-o", "OUT"], "lab: no network is called 'nowhere'; there are: campus, clinic, farm, home, office, provider"),
     (["lab", "record", "--network", "office", "--seed", "1", "--seconds", "5", "-o", "OUT"], "lab: a recording takes 30 to 3600 seconds, not 5"),
     (["lab.cut", "OUT", "-o", "OUT/x", "--seconds", "3"], "capture.pcap: No such file or directory"),
 ])  # fmt: skip

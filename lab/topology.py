@@ -46,7 +46,8 @@ class Host:
     """A machine: where it hangs, what it serves, how it behaves.
 
     `persona` names the habits of its normal life (scenarios/normal), "" for a machine that only serves.
-    `attacker` says that episodes may start here.
+    `attacker` says that episodes may start here. `aliases`: so many more addresses, number + 1 and on: one namespace stands for
+    many servers of the world, each with few clients, for a crowd of clients, or for an attacker with many addresses.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Host:
     persona: str = ""
     attacker: bool = False
     wire: Wire | None = None
+    aliases: int = 0
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,8 @@ class Network:
     tls_port: int = 443
     app_port: int = 8080
     ssh_port: int = 22
+    prefer6: float = 0.35  # how often things happen over IPv6
+    zones: int = 0  # zones z0, z1, ... beside the network's own, each on an alias of the name server
 
     def __post_init__(self) -> None:
         names = [h.name for h in self.hosts]
@@ -78,7 +82,12 @@ class Network:
                 if not is_allowed(str(gateway.network)):
                     raise LabError(f"network {self.name}: {gateway} is outside the lab's address ranges")
         for host in self.hosts:
-            for address in (self.address4(host), self.address6(host)):
+            for address in (
+                self.address4(host),
+                self.address6(host),
+                *self.aliases4(host)[-1:],
+                *self.aliases6(host)[-1:],
+            ):
                 if ip_address(address) not in self._network_of(host, address):
                     raise LabError(f"network {self.name}: host {host.name} does not fit its segment")
 
@@ -99,6 +108,19 @@ class Network:
     def address6(self, host: Host | str) -> str:
         host = self.host(host) if isinstance(host, str) else host
         return str(self.segment(host.segment).gateway6.network.network_address + host.number)
+
+    def aliases4(self, host: Host) -> list[str]:
+        base = self.segment(host.segment).gateway4.network.network_address + host.number
+        return [str(base + n) for n in range(1, host.aliases + 1)]
+
+    def aliases6(self, host: Host) -> list[str]:
+        base = self.segment(host.segment).gateway6.network.network_address + host.number
+        return [str(base + n) for n in range(1, host.aliases + 1)]
+
+    def dead4(self, segment: str, number: int = 0) -> str:
+        """An address of a segment where nobody is."""
+        network = self.segment(segment).gateway4.network
+        return str(network.network_address + network.num_addresses - 3 - number)
 
     def serving(self, service: str) -> list[Host]:
         return [h for h in self.hosts if service in h.services]

@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
-from lab.networks import campus, office
+from lab.networks import campus, clinic, farm, home, office, provider
 from lab.topology import LabError, Network
 
-ALL: dict[str, Network] = {n.name: n for n in (office.NETWORK, campus.NETWORK)}
+ALL: dict[str, Network] = {
+    n.name: n for n in (office.NETWORK, campus.NETWORK, home.NETWORK, farm.NETWORK, provider.NETWORK, clinic.NETWORK)
+}
 
 
 def by_name(name: str) -> Network:

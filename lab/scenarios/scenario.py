@@ -12,6 +12,7 @@ from random import Random
 
 from lab.topology import Host, Network
 
+PYTHON = "/usr/bin/python3"  # not sys.executable: that may live in a home folder, which hosts of the lab do not see
 TCP, UDP, ICMP4, ICMP6 = 6, 17, 1, 58
 
 
@@ -57,6 +58,19 @@ class AttackDraft:
 
 
 @dataclass(frozen=True)
+class Place:
+    """One of the addresses of a host that stands for many."""
+
+    host: Host
+    name: str
+    address4: str
+    address6: str
+
+    def address(self, version: int) -> str:
+        return self.address6 if version == 6 else self.address4
+
+
+@dataclass(frozen=True)
 class Scene:
     """One host on one network, in the words that scripts need. `gentle`: floods and lists stay small."""
 
@@ -69,6 +83,25 @@ class Scene:
 
     def others(self, service: str) -> list[Host]:
         return [h for h in self.network.serving(service) if h is not self.host]
+
+    def program(self, name: str, chance: Random, *words: object) -> str:
+        """The command line of one of the lab's own programs."""
+        return " ".join([PYTHON, f"/srv/programs/{name}.py", f"--seed {chance.randrange(10**6)}", *map(str, words)])
+
+    def places(self, service: str) -> list[Place]:
+        """The many servers that hosts with aliases stand for; the last quarter of them belongs to attacks."""
+        return [place for host in self.others(service) for place in self._aliases(host)[: host.aliases * 3 // 4]]
+
+    def lairs(self, service: str) -> list[Place]:
+        """Far ends of attacks: no normal errand ever goes there."""
+        return [place for host in self.others(service) for place in self._aliases(host)[host.aliases * 3 // 4 :]]
+
+    def _aliases(self, host: Host) -> list[Place]:
+        pairs = zip(self.network.aliases4(host), self.network.aliases6(host), strict=True)
+        return [Place(host, f"{host.name}{n}.{self.network.domain}", *pair) for n, pair in enumerate(pairs, 1)]
+
+    def touch_place(self, place: Place, port: int | None, protocol: int = TCP) -> tuple[Touch, ...]:
+        return tuple(Touch(a, protocol, port) for a in (place.address4, place.address6)) + self.touch_resolver()
 
     def address(self, host: Host, version: int) -> str:
         return self.network.address6(host) if version == 6 else self.network.address4(host)
@@ -112,9 +145,11 @@ class Habit:
 
 @dataclass(frozen=True)
 class Attack:
-    """A way to attack. `inside`: an ordinarily normal client does it (a compromised one). `weight`: how often it is drawn."""
+    """A way to attack. `inside`: an ordinarily normal client does it (a compromised one). `weight`: how often it is drawn.
+    `group`: the module beside which it is drawn, where that is not its own."""
 
     name: str
     draw: DrawAttack
     inside: bool = False
     weight: int = 1
+    group: str = ""

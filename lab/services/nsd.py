@@ -17,6 +17,14 @@ def _records(network: Network) -> str:
         lines.append(f"{host.name} 60 IN AAAA {network.address6(host)}")
         lines.append(f"www.{host.name} 20 IN CNAME {host.name}")
     lines += [f"cdn{n} {5 * n + 5} IN A {network.address4(sites[n % len(sites)])}" for n in range(40)]
+    # One name for each alias of a server: the many sites of the world.
+    for host in network.hosts:
+        if "nginx" in host.services or "misc" in host.services:
+            pairs = zip(network.aliases4(host), network.aliases6(host), strict=True)
+            for n, (four, six) in enumerate(pairs, 1):
+                lines += [f"{host.name}{n} {5 + n % 50} IN A {four}"] + (
+                    [f"{host.name}{n} 30 IN AAAA {six}"] if n % 3 else []
+                )
     lines.append('@ 300 IN TXT "v=spf1 -all"')
     for far in network.serving("iodined"):
         lines += [f"{TUNNEL_ZONE} 300 IN NS tns", f"tns 300 IN A {network.address4(far)}"]
@@ -30,11 +38,19 @@ def _files(network: Network, host: Host) -> dict[str, str | bytes]:
     glue = f"A {address4}\n{{0}} 300 IN AAAA {address6}\n"
     root = soa.format(f"{top}.") + f"{top}. 300 IN NS ns.{top}.\nns.{top}. 300 IN {glue.format(f'ns.{top}.')}"
     middle = soa.format(f"{top}.") + f"ns 300 IN {glue.format('ns')}{network.domain}. 300 IN NS ns.{top}.\n"
+    own = network.aliases4(host)
+    for n in range(network.zones):
+        # One in twelve is served by a machine that is gone.
+        where = own[n % len(own)] if n % 12 != 7 else network.dead4(host.segment)
+        middle += f"z{n}.{top}. 300 IN NS ns.z{n}.{top}.\nns.z{n}.{top}. 300 IN A {where}\n"
     zone = soa.format(f"{top}.") + _records(network)
-    config = """
+    # Bound one by one: an answer must come from the address that was asked.
+    addresses = "".join(f"  ip-address: {a}\n" for a in (address4, address6, *(own if network.zones else ())))
+    config = (
+        f"""
 server:
-  ip-address: 0.0.0.0
-  ip-address: ::0
+{addresses}"""
+        + """
   username: ""
   chroot: ""
   zonesdir: "/srv"
@@ -46,9 +62,21 @@ server:
 remote-control:
   control-enable: no
 """
+    )
     names = {".": "root.zone", top: "top.zone", network.domain: "own.zone"}
+    files: dict[str, str | bytes] = {f"srv/z{n}.zone": _leaf(n, top, own) for n in range(network.zones)}
+    names |= {f"z{n}.{top}": f"z{n}.zone" for n in range(network.zones)}
     config += "".join(f'zone:\n  name: "{name}"\n  zonefile: "{file}"\n' for name, file in names.items())
-    return {"srv/nsd.conf": config, "srv/root.zone": root, "srv/top.zone": middle, "srv/own.zone": zone}
+    return files | {"srv/nsd.conf": config, "srv/root.zone": root, "srv/top.zone": middle, "srv/own.zone": zone}
+
+
+def _leaf(number: int, top: str, addresses: list[str]) -> str:
+    """A small zone with a wildcard."""
+    name, own = f"z{number}.{top}.", addresses[number % len(addresses)]
+    return (
+        f"$TTL {5 + number % 40}\n@ IN SOA ns.{name} root.{name} 1 3600 600 86400 10\n@ IN NS ns.{name}\n"
+        f'ns IN A {own}\n* IN A {own}\n* IN AAAA 2001:db8:77::{number + 1:x}\n* IN TXT "{"t" * (number * 5 % 180)}"\n'
+    )
 
 
 SERVICE = Service(

@@ -25,6 +25,20 @@ def test_a_binary_booster_gives_its_margin_times_the_factor():
     np.testing.assert_allclose(scores[:, 0], -np.asarray(booster.predict(X, raw_score=True)), atol=1e-5)
 
 
+def test_an_undefined_value_goes_the_way_it_went_in_training():
+    x = X.copy()
+    x[RNG.random(x.shape) < 0.2] = np.nan
+    x[:, 5] = X[:, 5]  # never undefined in training, undefined in use
+    booster = lightgbm.train({**PARAMETERS, "objective": "binary"}, lightgbm.Dataset(x, BINARY), 25)
+    x[::3, 5] = np.nan
+    scores = run(onnx_graphs.lightgbm_score(booster), x)
+    np.testing.assert_allclose(scores[:, 0], booster.predict(x, raw_score=True), atol=1e-5)
+    classes = lightgbm.train(
+        {**PARAMETERS, "objective": "multiclass", "num_class": 3}, lightgbm.Dataset(x, CLASSES), 10
+    )
+    np.testing.assert_allclose(run(onnx_graphs.lightgbm_classes(classes), x), classes.predict(x), atol=1e-5)
+
+
 def test_a_booster_of_single_leaves_gives_its_constant():
     booster = lightgbm.train(
         {**PARAMETERS, "objective": "binary", "min_data_in_leaf": 800}, lightgbm.Dataset(X, BINARY), 3

@@ -66,9 +66,14 @@ def test_a_strict_threshold_counts_ties_as_reached():
 
 
 def test_the_threshold_never_calls_a_row_anomalous_that_is_likelier_normal():
-    normal = np.ones(4, dtype=bool)
-    assert crossval.threshold(np.array([1.0, 2.0, 3.0, np.nan]), normal, 0.5) == 0.0
-    assert crossval.threshold(np.array([-4.0, -2.0, 3.0, np.nan]), normal, 0.0) == -4.0
+    normal, one = np.ones(4, dtype=bool), np.array(["a"] * 4, dtype=object)
+    assert crossval.threshold(np.array([1.0, 2.0, 3.0, np.nan]), normal, one, 0.5) == 0.0
+    assert crossval.threshold(np.array([-4.0, -2.0, 3.0, np.nan]), normal, one, 0.0) == -4.0
+
+
+def test_one_network_that_looks_like_an_attack_does_not_set_the_threshold_of_all() -> None:
+    networks = np.array(["a", "b", "c"], dtype=object)
+    assert crossval.threshold(np.array([-9.0, -2.0, -1.0]), np.ones(3, dtype=bool), networks, 0.0) == -2.0
 
 
 def test_the_confidence_bound_keeps_as_many_names_as_the_share_of_wrong_ones_allows():

@@ -3,7 +3,7 @@
 
 import json
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ class Catalogue:
     names: Sequence[str]  # all of them, in the order of a row
     digest: str
     inputs: Sequence[str]  # those that a model should see: no duplicates, no contaminants
+    families: Mapping[str, str]  # by name: flow, early, host
 
 
 def read(program: Path) -> Catalogue:
@@ -28,4 +29,5 @@ def parse(text: str) -> Catalogue:
         names=[feature["name"] for feature in features],
         digest=content["catalogue_hash"],
         inputs=[feature["name"] for feature in features if feature["model"] == "input"],
+        families={feature["name"]: feature.get("family", "") for feature in features},
     )

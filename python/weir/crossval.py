@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import lightgbm
 import numpy as np
+import numpy.typing as npt
 
-from weir import models, preprocess, weights
+from weir import models, weights
 from weir.datasets import DataSet
 from weir.preprocess import Bools, Doubles, Floats
 from weir.settings import Settings
@@ -28,45 +29,56 @@ class HeldOut:
 
 
 def hold_out(data: DataSet, inputs: list[str], settings: Settings, progress: Progress) -> HeldOut:
-    raw = data.rows.columns(inputs)
+    raw = defined(data.rows.columns(inputs))
     networks = data.labels["network"].to_numpy()
     scores = np.full(len(data), np.nan)
     margins = np.full((len(data), len(settings.labels)), np.nan)
     for network in sorted(set(networks)):
-        outside = networks != network
+        outside = without(data, network)
         if not (data.attack & outside).any():
             continue
         progress(f"holding out {network}")
         fitted = fit(data.take(outside), raw[outside], settings)
-        z = fitted.preprocessing.apply(raw[~outside])
-        scores[~outside] = models.detector_scores(fitted.detector, z)
-        margins[~outside] = models.namer_margins(fitted.namer, z)
+        inside = networks == network
+        scores[inside] = models.detector_scores(fitted.detector, raw[inside])
+        margins[inside] = models.namer_margins(fitted.namer, raw[inside])
     return HeldOut(scores, margins)
+
+
+def without(data: DataSet, network: str) -> Bools:
+    """Rows that have nothing to do with a network: neither its normal traffic nor episodes that were recorded there."""
+    labels = data.labels
+    mask = labels["network"] != network
+    if "episode_network" in labels:
+        mask &= labels["episode_network"] != network
+    return np.asarray(mask, dtype=np.bool_)
 
 
 @dataclass(frozen=True)
 class Fitted:
-    preprocessing: preprocess.Preprocessing
     detector: lightgbm.Booster
     namer: lightgbm.Booster
 
 
 def fit(whole: DataSet, whole_raw: Floats, settings: Settings) -> Fitted:
-    """Both models on the rows given, thinned. `whole_raw`: the model's inputs of these rows."""
+    """Both models on the rows given, thinned. `whole_raw`: the model's inputs of these rows, NaN where undefined."""
     services = weights.service_of(whole.rows.identity)
-    kept = weights.thin(whole.labels, services, settings.rows_per_group, settings.seed)
+    kept = weights.thin(whole.labels, services, settings.rows_per_group, settings.seed, settings.rows_per_episode)
     data, raw = whole.take(kept), whole_raw[kept]
-    preprocessing = preprocess.fit(raw, ~data.attack)
-    z = preprocessing.apply(raw)
     service = services[kept].reset_index(drop=True)
     detector_weights = weights.detector_weights(data.labels, service)
-    detector = models.fit_detector(z, data.attack, detector_weights, settings.detector, settings.seed)
+    detector = models.fit_detector(raw, data.attack, detector_weights, settings.detector, settings.seed)
     attacks = data.labels[data.attack]
     names = [label.name for label in settings.labels]
     classes = class_numbers(attacks["label"].to_list(), names)
     namer_weights = weights.namer_weights(attacks.reset_index(drop=True))
-    namer = models.fit_namer(z[data.attack], classes, len(names), namer_weights, settings.namer, settings.seed)
-    return Fitted(preprocessing, detector, namer)
+    namer = models.fit_namer(raw[data.attack], classes, len(names), namer_weights, settings.namer, settings.seed)
+    return Fitted(detector, namer)
+
+
+def defined(raw: Floats) -> Floats:
+    """NaN for what is not finite, as the sensor does."""
+    return np.where(np.isfinite(raw), raw, np.float32(np.nan))
 
 
 def class_numbers(labels: list[str], names: list[str]) -> list[int]:
@@ -77,10 +89,14 @@ def class_numbers(labels: list[str], names: list[str]) -> list[int]:
     return [position[label] for label in labels]
 
 
-def threshold(scores: Doubles, normal: Bools, share: float) -> float:
-    """The score that this share of held-out normal rows reach; never above 0, which is even odds."""
-    known = scores[normal & np.isfinite(scores)]
-    return float(np.float32(min(np.quantile(known, share), 0.0)))
+def threshold(scores: Doubles, normal: Bools, networks: npt.NDArray[np.object_], share: float) -> float:
+    """The score that this share of a held-out network's normal rows reach, in the median network; never above 0, even odds.
+
+    The median: one network where a normal program looks like an attack must not set the threshold of all others.
+    """
+    known = normal & np.isfinite(scores)
+    limits = [np.quantile(scores[known & (networks == n)], share) for n in sorted(set(networks[known]))]
+    return float(np.float32(min(np.median(limits), 0.0)))
 
 
 def confidence_bound(confidence: Doubles, right: Bools, row_weights: Doubles, wrong_share: float) -> float:

@@ -70,6 +70,12 @@ def concat(parts: Sequence[DataSet]) -> DataSet:
     )
 
 
+def timing(program: Path) -> list[str]:
+    """The flag by which extract tells when a sensor has a row, and which rows bring nothing new."""
+    text = subprocess.run([program, "extract", "--help"], capture_output=True, text=True).stdout
+    return ["--timing"] if "--timing" in text else []
+
+
 def _extracted(path: Path, program: Path, cache: Path) -> Path:
     """The path itself if it is a CSV; else its rows in the cache, named after the capture and the program."""
     if path.suffix == ".csv":
@@ -79,6 +85,9 @@ def _extracted(path: Path, program: Path, cache: Path) -> Path:
     if not output.exists():
         cache.mkdir(parents=True, exist_ok=True)
         partial = output.with_suffix(".partial")
-        subprocess.run([program, "extract", "-r", path, "--interim", "-o", partial], check=True, capture_output=True)
+        flags = timing(program)
+        subprocess.run(
+            [program, "extract", "-r", path, "--interim", "-o", partial, *flags], check=True, capture_output=True
+        )
         partial.rename(output)
     return output

@@ -27,6 +27,7 @@ class FlowSemantics:
     active_timeout_s: float = 120
     tick_s: float = 10
     early_packets: int = 0
+    first_row_s: float = 1
     subflow_mode: str = "corrected"
 
 
@@ -44,6 +45,7 @@ class Anomaly:
     threshold: float
     higher_is_worse: bool
     benign_scores: Doubles  # of rows that training did not see: the source of p-values
+    floor: float | None = None  # calibration never sets a looser threshold; none: the threshold itself
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,10 @@ class Bundle:
     card: str
 
 
+# The graphs take values as measured, NaN where undefined.
+IN_GRAPH: dict[str, Any] = {"mode": "in_graph"}
+
+
 def standard(preprocessing: Preprocessing) -> dict[str, Any]:
     """The manifest's preprocessing section for a model that gets z-scores."""
     return {
@@ -111,6 +117,7 @@ def write(bundle: Bundle, folder: Path) -> None:
             **_write_file(folder, "anomaly.onnx", bundle.anomaly.graph.SerializeToString(deterministic=True)),
             "higher_is_worse": bundle.anomaly.higher_is_worse,
             "threshold": bundle.anomaly.threshold,
+            **({} if bundle.anomaly.floor is None else {"floor": bundle.anomaly.floor}),
             "score_quantiles": score_quantiles(bundle.anomaly.benign_scores, bundle.anomaly.higher_is_worse),
         },
     }

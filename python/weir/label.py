@@ -22,6 +22,7 @@ from weir.preprocess import Bools
 NORMAL = "normal"
 
 Indices = npt.NDArray[np.int64]
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,12 @@ def read_legs(path: Path) -> list[Leg]:
         )
         for row in table.to_dict("records")
     ]
+
+
+def techniques(path: Path) -> dict[str, str]:
+    """What exactly each episode did, in the lab's words."""
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    return dict(zip(table["episode_id"], table["technique"], strict=True))
 
 
 def _port(text: str) -> int | None:

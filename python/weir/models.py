@@ -4,14 +4,13 @@
 Every score here has the detector's direction: lower is worse.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import lightgbm
 import numpy as np
 from scipy.optimize import minimize_scalar
 from sklearn.ensemble import IsolationForest
-from sklearn.neural_network import MLPRegressor
 
 from weir.preprocess import Bools, Doubles, Floats
 
@@ -22,8 +21,10 @@ class TreeOptions:
     leaves: int
     learning_rate: float = 0.1
     min_rows_in_leaf: int = 20
-    features_per_tree: float = 0.7
-    l2: float = 1.0
+    features_per_tree: float = 0.5
+    rows_per_tree: float = 0.7
+    l2: float = 2.0
+    bins: int = 127
 
     def lightgbm(self, seed: int) -> dict[str, object]:
         return {
@@ -31,7 +32,10 @@ class TreeOptions:
             "learning_rate": self.learning_rate,
             "min_data_in_leaf": self.min_rows_in_leaf,
             "feature_fraction": self.features_per_tree,
+            "bagging_fraction": self.rows_per_tree,
+            "bagging_freq": 1,
             "lambda_l2": self.l2,
+            "max_bin": self.bins,
             "seed": seed,
             "deterministic": True,
             "force_row_wise": True,
@@ -82,15 +86,7 @@ def fit_temperature(margins: Doubles, classes: Doubles, weights: Doubles) -> flo
     return float(np.exp(minimize_scalar(loss, bounds=(-2.0, 3.0), method="bounded").x))
 
 
-def isolation_forest_scores(train: Floats, z: Floats, seed: int) -> Doubles:
+def isolation_forest(train: Floats, seed: int) -> Callable[[Floats], Doubles]:
     """An unsupervised rival, fitted on normal rows."""
     forest = IsolationForest(n_estimators=100, random_state=seed).fit(train)
-    return np.asarray(forest.score_samples(z), dtype=np.float64)
-
-
-def autoencoder_scores(train: Floats, z: Floats, seed: int) -> Doubles:
-    """Another: minus the squared error of reconstructing a row, fitted on normal rows."""
-    clipped, seen = np.clip(z, -10, 10), np.clip(train, -10, 10)
-    network = MLPRegressor(hidden_layer_sizes=(32, 8, 32), max_iter=40, random_state=seed, early_stopping=True)
-    network.fit(seen, seen)
-    return -np.asarray(((network.predict(clipped) - clipped) ** 2).mean(axis=1), dtype=np.float64)
+    return lambda z: np.asarray(forest.score_samples(z), dtype=np.float64)

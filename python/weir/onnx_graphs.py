@@ -18,11 +18,12 @@ from onnx import TensorProto, helper, numpy_helper
 OPSET = 17
 ML_OPSET = 3
 IR_VERSION = 8
+_LARGEST = float(np.finfo(np.float32).max)
 
 
 def round_down_to_float32(value: float) -> float:
     """The largest float32 that is not above the value."""
-    nearest = np.float32(value)
+    nearest = np.float32(np.clip(value, -_LARGEST, _LARGEST))  # LightGBM parts what is undefined from all else at 1e300
     if float(nearest) > value:
         nearest = np.nextafter(nearest, np.float32(-np.inf))
     return float(nearest)
@@ -51,18 +52,21 @@ class Forest:
         default_factory=lambda: {f"target_{key}": [] for key in ("treeids", "nodeids", "ids", "weights")}
     )
 
-    def add_branch(self, tree: int, node: int, feature: int, threshold: float, yes: int, no: int) -> None:
-        """`x[feature] <= threshold` leads to node `yes`, else to `no`."""
-        self._add_node(tree, node, feature, round_down_to_float32(threshold), "BRANCH_LEQ", yes, no)
+    def add_branch(
+        self, tree: int, node: int, feature: int, threshold: float, yes: int, no: int, nan_is_yes: bool = False
+    ) -> None:
+        """`x[feature] <= threshold` leads to node `yes`, else to `no`; a NaN where it is told to."""
+        limit = round_down_to_float32(threshold)
+        self._add_node(tree, node, feature, limit, "BRANCH_LEQ", yes, no, int(nan_is_yes))
 
     def add_leaf(self, tree: int, node: int, target: int, weight: float) -> None:
-        self._add_node(tree, node, 0, 0.0, "LEAF", 0, 0)
+        self._add_node(tree, node, 0, 0.0, "LEAF", 0, 0, 0)
         values = (tree, node, target, float(np.float32(weight)))
         for key, value in zip(self.leaves, values, strict=True):
             self.leaves[key].append(value)
 
     def _add_node(self, *values: Any) -> None:
-        for key, value in zip(self.nodes, (*values, 0), strict=True):
+        for key, value in zip(self.nodes, values, strict=True):
             self.nodes[key].append(value)
 
     def to_node(self, targets: int, output: str) -> onnx.NodeProto:
@@ -105,7 +109,10 @@ def lightgbm_forest(booster: Any, factor: float) -> Forest:
             else:
                 if content["decision_type"] != "<=":
                     raise ValueError(f"a split of type {content['decision_type']} has no counterpart here")
-                forest.add_branch(index, node, content["split_feature"], content["threshold"], yes, no)
+                limit = content["threshold"]
+                # A feature that was never undefined in training reads NaN as 0, in LightGBM's words.
+                nan_is_yes = content["default_left"] if content["missing_type"] == "NaN" else limit >= 0
+                forest.add_branch(index, node, content["split_feature"], limit, yes, no, nan_is_yes)
     return forest
 
 

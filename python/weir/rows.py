@@ -29,6 +29,7 @@ IDENTITY = (
     "row_kind",
     "end_reason",
 )
+TIMING = ("slice_us", "new_packets")  # with --timing: when the sensor has the row, and what is new in it
 # What joining and judging look at; the rest of the identity is not kept.
 KEPT = ("flow_uid", "src_ip", "src_port", "dst_ip", "dst_port", "protocol", "started_us", "last_us", "row_kind")
 
@@ -59,7 +60,10 @@ def read_csv(path: Path, features: Sequence[str]) -> Rows:
         raise ValueError(f"{path} has no column {missing[0]}")
     types = dict.fromkeys(features, np.float32)
     text = dict.fromkeys(("flow_uid", "src_ip", "dst_ip", "row_kind"), str)
-    table = pd.read_csv(path, usecols=[*KEPT, *features], dtype={**types, **text})
+    timed = [name for name in TIMING if name in header]
+    table = pd.read_csv(path, usecols=[*KEPT, *features, *timed], dtype={**types, **text})
+    if "new_packets" in timed:
+        table = table[table["new_packets"] > 0].reset_index(drop=True)  # the sensor does not score the others
     for name in ("src_port", "dst_port"):
         table[name] = table[name].fillna(0).astype(np.int64)
     return Rows(table[list(KEPT)], table[list(features)].to_numpy(np.float32), list(features))

@@ -27,6 +27,11 @@ class Settings:
     train: Sequence[Source]
     test: Sequence[Source]
     notes: str  # for the model card
+    rows_per_episode: int | None = None  # of one episode in one variant; else as rows_per_group
+    tool_folds: Sequence[
+        Sequence[str]
+    ] = ()  # tools that are left out of training together, to judge by tools never seen
+    drop: Sequence[str] = ()  # families of features that no model sees
 
 
 def read(path: Path, root: Path) -> Settings:
@@ -47,6 +52,9 @@ def read(path: Path, root: Path) -> Settings:
         train=[_source(item, root, path) for item in content["train"]],
         test=[_source(item, root, path) for item in content.get("test", [])],
         notes=bundle.get("notes", ""),
+        rows_per_episode=bundle.get("rows_per_episode"),
+        tool_folds=content.get("study", {}).get("tool_folds", ()),
+        drop=bundle.get("drop_family", ()),
     )
 
 

@@ -16,7 +16,21 @@ from pathlib import Path
 
 import numpy as np
 
-from weir import card, catalogue, crossval, datasets, evaluate, export, models, onnx_graphs, settings, weights
+from weir import (
+    card,
+    catalogue,
+    crossval,
+    datasets,
+    evaluate,
+    export,
+    models,
+    onnx_graphs,
+    rivals,
+    settings,
+    study,
+    training_set,
+    weights,
+)
 from weir.bundle import BundleRunner
 from weir.crossval import Fitted, HeldOut
 from weir.datasets import DataSet
@@ -34,6 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--weir", type=Path, default=Path("build/weir"), help="the program that computes the features")
     parser.add_argument("--cache", type=Path, help="keep extracted rows here between runs")
     parser.add_argument("-o", "--output", type=Path, required=True, help="folder of the bundle")
+    parser.add_argument("--workers", type=int, default=2, help="networks judged at once (default 2)")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as scratch:
         train(
@@ -42,26 +57,26 @@ def main(arguments: list[str] | None = None) -> int:
             options.weir.resolve(),
             options.cache or Path(scratch),
             options.output,
+            options.workers,
         )
     return 0
 
 
-def train(plan: Settings, known: catalogue.Catalogue, program: Path, cache: Path, output: Path) -> None:
+def train(plan: Settings, known: catalogue.Catalogue, program: Path, cache: Path, output: Path, workers: int) -> None:
     progress = Progress()
-    inputs = list(known.inputs)
-    parts = []
-    for source in plan.train:
-        progress(f"reading {source.name}")
-        parts.append(datasets.load(source, inputs, program, cache))
-    data = datasets.concat(parts)
+    inputs = [name for name in known.inputs if known.families[name] not in plan.drop]
+    data = training_set.build(plan.train, inputs, program, cache, plan.seed, progress)
     progress(f"{len(data)} rows, {int(data.attack.sum())} of attacks")
     held_out = crossval.hold_out(data, inputs, plan, progress)
     progress("fitting on all of it")
-    fitted = crossval.fit(data, data.rows.columns(inputs), plan)
-    bundle = assemble(plan, known, data, held_out, fitted)
+    fitted = crossval.fit(data, crossval.defined(data.rows.columns(inputs)), plan)
+    bundle = assemble(plan, known, inputs, data, held_out, fitted)
     export.write(bundle, output)
     progress("judging")
-    text = card.write(plan, bundle, data, held_out, judge_tests(plan, output, inputs, program, cache))
+    seen = study.run(data, inputs, plan, progress, workers)
+    others = rivals.markdown(data, inputs, known.families, plan)
+    tests = judge_tests(plan, output, inputs, program, cache)
+    text = card.write(plan, bundle, data, seen, others, tests)
     export.write(dataclasses.replace(bundle, card=text), output)
     progress(f"wrote {output}")
 
@@ -77,18 +92,21 @@ class Progress:
 
 
 def assemble(
-    plan: Settings, known: catalogue.Catalogue, data: DataSet, held_out: HeldOut, fitted: Fitted
+    plan: Settings, known: catalogue.Catalogue, inputs: list[str], data: DataSet, held_out: HeldOut, fitted: Fitted
 ) -> export.Bundle:
     """Everything but the model card, which tells how the finished bundle did."""
-    raw = data.rows.columns(known.inputs)
+    raw = data.rows.columns(inputs)
     normal = ~data.attack
     temperature, bound = calibrate_names(plan, data, held_out)
     scored = held_out.scores[normal]
     anomaly = export.Anomaly(
         graph=onnx_graphs.lightgbm_score(fitted.detector, -1.0),
-        threshold=crossval.threshold(held_out.scores, normal, plan.false_alarm_share),
+        threshold=crossval.threshold(
+            held_out.scores, normal, data.labels["network"].to_numpy(), plan.false_alarm_share
+        ),
         higher_is_worse=False,
         benign_scores=scored[np.isfinite(scored)],
+        floor=0.0,
     )
     attack = export.Attack(onnx_graphs.lightgbm_classes(fitted.namer, temperature), plan.labels, bound)
     return export.Bundle(
@@ -96,12 +114,12 @@ def assemble(
         version=plan.version,
         created=plan.created,
         trained_on=trained_on(plan, data),
-        contract=export.Contract(list(known.inputs), list(known.names), known.digest),
-        preprocess=export.standard(fitted.preprocessing),
+        contract=export.Contract(inputs, list(known.names), known.digest),
+        preprocess=export.IN_GRAPH,
         anomaly=anomaly,
         attack=attack,
         benign_rows=raw[normal],
-        self_check=self_check(data, list(known.inputs), fitted, temperature, plan.seed),
+        self_check=self_check(data, inputs, fitted, temperature, plan.seed),
         card="",
     )
 
@@ -120,7 +138,7 @@ def calibrate_names(plan: Settings, data: DataSet, held_out: HeldOut) -> tuple[f
 
 
 def trained_on(plan: Settings, data: DataSet) -> dict[str, object]:
-    counts = data.labels.groupby("recording").size()
+    counts = data.labels.groupby(data.labels["recording"].str.split("/").str[0]).size()
     networks = sorted(set(data.labels["network"]))
     return {
         "summary": f"{len(data)} rows of {len(plan.train)} recordings on {len(networks)} networks: {', '.join(networks)}",
@@ -140,9 +158,9 @@ def self_check(data: DataSet, inputs: list[str], fitted: Fitted, temperature: fl
     half = SELF_CHECK_ROWS // 2
     chosen = np.concatenate([rng.choice(np.flatnonzero(mask), half) for mask in (data.attack, ~data.attack)])
     raw = data.rows.columns(inputs)[chosen]
-    z = fitted.preprocessing.apply(raw)
-    classes = models.probabilities(models.namer_margins(fitted.namer, z), temperature)
-    return export.SelfCheck(raw, models.detector_scores(fitted.detector, z), classes)
+    x = crossval.defined(raw)
+    classes = models.probabilities(models.namer_margins(fitted.namer, x), temperature)
+    return export.SelfCheck(raw, models.detector_scores(fitted.detector, x), classes)
 
 
 def judge_tests(plan: Settings, output: Path, inputs: list[str], program: Path, cache: Path) -> dict[str, str]:

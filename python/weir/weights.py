@@ -14,14 +14,25 @@ from weir.preprocess import Bools, Doubles
 def detector_weights(labels: pd.DataFrame, service: pd.Series) -> Doubles:
     """Normal rows and attack rows weigh one half each; within the attacks every class the same.
 
-    Within a class each episode, and within the normal rows each service of each recording, counts by the square root of
+    Within the normal rows every network counts the same; within a class each episode, and within the normal rows each service of each recording, counts by the square root of
     its rows: more rows are more evidence, but not in proportion.
     """
     normal = labels["label"] == NORMAL
     weights = 1.0 / np.sqrt(_group_sizes(_groups(labels, service)))
-    weights = weights / _group_sums(weights, labels["label"])
-    classes = labels["label"][~normal].nunique()
-    return np.asarray(np.where(normal, 0.5, 0.5 / max(classes, 1)) * weights * len(labels), dtype=np.float64)
+    shares = (
+        labels["label"].where(~normal, "normal of " + labels["network"]) if "network" in labels else labels["label"]
+    )
+    weights = weights / _group_sums(weights, shares)
+    classes, networks = shares[~normal].nunique(), shares[normal].nunique()
+    if "variant" in labels:
+        # Captures that begin cold are half of life, and must not be half of the attacks: a cold start is no sign of one.
+        weights = weights * labels["recording"].str.endswith("/glimpses").map({True: 2.5, False: 1.0}).to_numpy(
+            np.float64
+        )
+        weights = weights * labels["variant"].eq("bare").map({True: 0.5, False: 1.0}).to_numpy(np.float64)
+        weights = weights / _group_sums(weights, shares)
+    share = np.where(normal, 0.5 / max(networks, 1), 0.5 / max(classes, 1))
+    return np.asarray(share * weights * len(labels), dtype=np.float64)
 
 
 def namer_weights(labels: pd.DataFrame) -> Doubles:
@@ -31,12 +42,13 @@ def namer_weights(labels: pd.DataFrame) -> Doubles:
     return np.asarray(weights * len(labels) / labels["label"].nunique(), dtype=np.float64)
 
 
-def thin(labels: pd.DataFrame, service: pd.Series, limit: int, seed: int) -> Bools:
+def thin(labels: pd.DataFrame, service: pd.Series, limit: int, seed: int, episode_limit: int | None = None) -> Bools:
     """Keeps at most so many rows, drawn at random, of each attack episode and each service of a recording."""
     order = np.random.default_rng(seed).permutation(len(labels))
     groups = _groups(labels, service).iloc[order]
     kept = np.zeros(len(labels), dtype=np.bool_)
-    kept[order[groups.groupby(groups).cumcount().to_numpy() < limit]] = True
+    limits = np.where(labels["label"].iloc[order] == NORMAL, limit, episode_limit or limit)
+    kept[order[groups.groupby(groups).cumcount().to_numpy() < limits]] = True
     return kept
 
 
@@ -48,7 +60,7 @@ def service_of(identity: pd.DataFrame) -> pd.Series:
 
 def _groups(labels: pd.DataFrame, service: pd.Series) -> pd.Series:
     attack = labels["label"] != NORMAL
-    return labels["episode_id"].where(attack, labels["recording"] + "/" + service)
+    return (labels["recording"] + "/" + labels["episode_id"]).where(attack, labels["recording"] + "/" + service)
 
 
 def _group_sizes(groups: pd.Series) -> Doubles:

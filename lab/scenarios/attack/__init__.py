@@ -9,6 +9,7 @@ from lab.scenarios.attack import (
     dns_tunnel,
     exfiltration,
     flood,
+    own,
     scan,
     slow_http,
     sweep,
@@ -18,7 +19,7 @@ from lab.scenarios.scenario import Attack
 
 ALL: dict[str, Attack] = {
     attack.name: attack
-    for module in (scan, sweep, flood, brute_force, slow_http, web_attack, dns_tunnel, beacon, exfiltration)
+    for module in (scan, sweep, flood, brute_force, slow_http, web_attack, dns_tunnel, beacon, exfiltration, own)
     for attack in module.ATTACKS
 }
 CLASSES = ("scan", "brute_force", "flood", "slow_http", "web_attack", "tunnel", "beacon", "exfiltration")

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from lab.scenarios.normal import database, devices, dns, files, mistakes, monitoring, shell, web
+from lab.scenarios.normal import database, devices, dns, files, mistakes, monitoring, shell, web, world
 from lab.scenarios.scenario import Habit
 
 ALL: dict[str, Habit] = {
     habit.kind: habit
-    for module in (database, devices, dns, files, mistakes, monitoring, shell, web)
+    for module in (database, devices, dns, files, mistakes, monitoring, shell, web, world)
     for habit in module.HABITS
 }

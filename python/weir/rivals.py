@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Simpler detectors under the same conditions: network held out, threshold calibrated on its own normal traffic."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from weir import crossval, evaluate, models, preprocess, study, weights
+from weir.datasets import DataSet
+from weir.preprocess import Bools, Doubles, Floats
+from weir.settings import Settings
+
+Detector = Callable[[Floats], Doubles]
+
+
+def markdown(data: DataSet, inputs: list[str], families: Mapping[str, str], settings: Settings) -> str:
+    """Episodes found on held-out networks, tools known; false alarms beside it, since they are not the same for all."""
+    raw = crossval.defined(data.rows.columns(inputs))
+    judged = np.isin(data.labels["variant"].to_numpy(), study.JUDGED)
+    lines: dict[str, list[tuple[pd.DataFrame, pd.DataFrame]]] = {}
+    for network in sorted(set(data.labels["network"][data.attack])):
+        outside = crossval.without(data, network)
+        inside = np.asarray(data.labels["network"] == network, dtype=np.bool_)
+        if not (data.attack & outside).any():
+            continue
+        kept = outside.copy()
+        services = weights.service_of(data.rows.identity[outside])
+        kept[outside] = weights.thin(
+            data.labels[outside].reset_index(drop=True),
+            services.reset_index(drop=True),
+            settings.rows_per_group,
+            settings.seed,
+            40,
+        )
+        for name, detector in _detectors(data.take(kept), raw[kept], inputs, families, settings).items():
+            part = data.take(inside)
+            known = {"network": network, "absent": "nothing"}
+            score = _as_scorer(detector)
+            lines.setdefault(name, []).append(study.judge_network(part, raw[inside], score, judged[inside], known))
+    text = [
+        "| detector | found | found, address shared with a busy host | false alarms, of normal flows |",
+        "|---|---|---|---|",
+    ]
+    for name, results in lines.items():
+        episodes = pd.concat([one for one, _ in results])
+        alarms = pd.concat([two for _, two in results])
+        episodes, alarms = episodes[episodes["way"] == "calibrated"], alarms[alarms["way"] == "calibrated"]
+        apart, shared = (
+            episodes[~episodes["variant"].isin(("shared", "bare"))],
+            episodes[episodes["variant"] == "shared"],
+        )
+        flagged = 100 * alarms["flagged"].sum() / max(alarms["flows"].sum(), 1)
+        text.append(
+            f"| {name} | {study.share(apart['found'].sum(), len(apart))} | {study.share(shared['found'].sum(), len(shared))} | {flagged:.3f} % |"
+        )
+    return "\n".join(text)
+
+
+def _as_scorer(detector: Detector) -> study.Scorer:
+    return lambda data, raw: (detector(raw), [""] * len(raw))
+
+
+def _detectors(
+    known: DataSet, raw: Floats, inputs: Sequence[str], families: Mapping[str, str], settings: Settings
+) -> dict[str, Detector]:
+    service = weights.service_of(known.rows.identity)
+    w = weights.detector_weights(known.labels, service)
+    detectors: dict[str, Detector] = {}
+
+    def trees(columns: Bools, options: models.TreeOptions) -> Detector:
+        booster = models.fit_detector(raw[:, columns], known.attack, w, options, settings.seed)
+        return lambda x: models.detector_scores(booster, x[:, columns])
+
+    every = np.ones(len(inputs), np.bool_)
+    flow = np.asarray([families.get(name) != "host" for name in inputs], np.bool_)
+    detectors["this detector"] = trees(every, settings.detector)
+    if flow.any() and not flow.all():
+        detectors["the same on flow features alone"] = trees(flow, settings.detector)
+        detectors["the same on host context alone"] = trees(~flow, settings.detector)
+    small = models.TreeOptions(trees=1, leaves=16, learning_rate=1.0, features_per_tree=1.0, rows_per_tree=1.0)
+    detectors["one decision tree of 16 leaves"] = trees(every, small)
+    best, sign = evaluate.most_telling_feature(raw, known.attack, w)
+    detectors[f"single feature ({inputs[best]})"] = lambda x: np.where(
+        np.isfinite(x[:, best]), sign * x[:, best], np.inf
+    ).astype(np.float64)
+    normal = raw[~known.attack][:, flow]
+    scaled = preprocess.fit(normal, np.ones(len(normal), dtype=np.bool_))
+    forest = models.isolation_forest(scaled.apply(normal), settings.seed)
+    # Its own zero: the score that one in a thousand of the normal rows it was fitted on reach.
+    zero = float(np.quantile(forest(scaled.apply(normal)), 0.001))
+    detectors["isolation forest on flow features"] = lambda x: forest(scaled.apply(x[:, flow])) - zero
+    return detectors

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From recordings to labelled rows for training: every episode composed alone, several times over; normal traffic told anew.
+
+Of each recording with a capture and labels come
+- `normal`: its normal traffic, the same behind one address, and twice as busy;
+- `glimpses`: pieces of it that begin cold, most of them of one host or one pair alone, as many captures are;
+- `bare`: each episode with nothing around it;
+- `separate`: each episode on its own network's normal traffic, `shared`: the same from the address of a busy host;
+- `moved`: each episode on another network's normal traffic, at another speed, often at one of its servers.
+Recordings that are CSV files of rows are taken as they are.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from weir import compose, datasets, packets, rows, scenes
+from weir.compose import Composed, Episode, Ground
+from weir.datasets import DataSet, Source
+
+Progress = Callable[[str], None]
+
+AS_RECORDED = "as recorded"
+_FORMAT = "1"  # changes when scenes change, so that a cache of older ones is not used
+_LEAST_TUNNEL_PACKETS = 60  # fewer: the tunnel never came up, and only asked for a version
+_RETOLD_S = 240
+_GLIMPSES = 20  # of single hosts
+
+
+def build(
+    sources: Sequence[Source], features: Sequence[str], program: Path, cache: Path, seed: int, say: Progress
+) -> DataSet:
+    parts = [
+        with_columns(datasets.load(s, features, program, cache)) for s in sources if s.captures[0].suffix == ".csv"
+    ]
+    recorded = [s for s in sources if s.captures[0].suffix != ".csv"]
+    taken = [_Recording(source) for source in recorded]
+    for place, recording in enumerate(taken):
+        others = [other for other in taken if other.source.network != recording.source.network]
+        for name, make in recording.sets(others):
+            rng = np.random.default_rng([seed, place, len(name)])
+            key = _key(recording, others if name == "moved" else [], program, features, f"{name}/{seed}/{place}")
+            target = cache / f"{recording.source.name}-{name}-{key}"
+            if not Path(f"{target}.npz").exists():
+                cache.mkdir(parents=True, exist_ok=True)
+                scenes.save(scenes.collect(make(rng), program, features, seed), target)
+            table = scenes.load(target)
+            say(f"{recording.source.name}: {name}, {len(table)} rows, {int(table.attack.sum())} of attacks")
+            parts.append(to_data_set(table, f"{recording.source.name}/{name}"))
+    return datasets.concat(parts)
+
+
+class _Recording:
+    """A recording, cut into normal traffic and episodes when first asked for."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self._ground: Ground | None = None
+        self._episodes: list[Episode] = []
+        self._retold: dict[int, Ground] = {}
+
+    def ground(self) -> Ground:
+        if self._ground is None:
+            whole = packets.merge([packets.read(path) for path in self.source.captures])
+            normal, episodes = compose.split(whole, self.source.name, self.source.network, self.source.labels)
+            self._ground = compose.ground(self.source.name, self.source.network, normal)
+            self._episodes = [e for e in episodes if e.label != "tunnel" or len(e.packets) >= _LEAST_TUNNEL_PACKETS]
+        return self._ground
+
+    def episodes(self) -> list[Episode]:
+        self.ground()
+        return self._episodes
+
+    def retold(self, way: int, rng: np.random.Generator) -> Ground:
+        if way not in self._retold:
+            base = self.ground()
+            self._retold[way] = base if way == 0 else compose.behind_nat(base) if way == 1 else compose.twice(base, rng)
+        return self._retold[way]
+
+    def sets(
+        self, others: list["_Recording"]
+    ) -> Iterator[tuple[str, Callable[[np.random.Generator], Iterator[Composed]]]]:
+        yield "normal", self._normal
+        yield "glimpses", self._glimpses
+        if self.source.labels is None:
+            return
+        yield "bare", lambda rng: (compose.bare(episode, rng) for episode in self.episodes())
+        for variant in ("separate", "shared"):
+            yield variant, partial(self._on_own_ground, variant)
+        if others:
+            yield "moved", lambda rng: self._moved(others, rng)
+
+    def _normal(self, rng: np.random.Generator) -> Iterator[Composed]:
+        yield compose.alone(self.ground())
+        for way in (1, 2):
+            yield compose.alone(self.retold(way, rng), _RETOLD_S)
+
+    def _glimpses(self, rng: np.random.Generator) -> Iterator[Composed]:
+        base = self.ground()
+        for host in compose.hosts_of(base, rng, _GLIMPSES):
+            yield compose.glimpse(base, rng, host)
+        for pair in compose.pairs_of(base, rng, 2 * _GLIMPSES):
+            yield compose.glimpse(base, rng, *pair)
+        for _ in range(4):
+            yield compose.glimpse(base, rng)
+
+    def _on_own_ground(self, variant: str, rng: np.random.Generator) -> Iterator[Composed]:
+        for episode in self.episodes():
+            yield compose.compose(self.ground(), episode, variant, rng)
+
+    def _moved(self, others: list["_Recording"], rng: np.random.Generator) -> Iterator[Composed]:
+        for episode in self.episodes():
+            other = others[int(rng.integers(len(others)))]
+            base = other.retold(int(rng.integers(3)), rng)
+            yield compose.compose(base, episode, "moved", rng, float(np.exp(rng.uniform(-0.9, 0.9))))
+
+
+def _key(recording: _Recording, others: list[_Recording], program: Path, features: Sequence[str], words: str) -> str:
+    total = hashlib.sha256(program.read_bytes())
+    for part in (_FORMAT, words, *features, recording.source.digest(), *(o.source.digest() for o in others)):
+        total.update(part.encode())
+    return total.hexdigest()[:16]
+
+
+def to_data_set(table: scenes.Table, recording: str) -> DataSet:
+    meta = table.meta
+    identity = pd.DataFrame(
+        {
+            "flow_uid": meta["flow"],
+            "src_ip": meta["source"],
+            "src_port": meta["source_port"],
+            "dst_ip": meta["destination"],
+            "dst_port": meta["port"],
+            "protocol": meta["protocol"],
+            "started_us": meta["started"],
+            "last_us": meta["last"],
+            "row_kind": meta["kind"],
+        }
+    )
+    labels = pd.DataFrame(
+        {
+            "label": meta["label"],
+            "episode_id": meta["episode"],
+            "tool": meta["tool"],
+            "attempted": 0,
+            "recording": recording,
+            "network": meta["network"],
+            "capture": meta["scene"],
+            "episode_network": meta["episode_network"].where(meta["episode_network"] != "", meta["network"]),
+            "variant": meta["variant"],
+            "ground": meta["ground"],
+            "technique": meta["technique"],
+            "seconds": meta["seconds"],
+        }
+    )
+    return DataSet(rows.Rows(identity[list(rows.KEPT)], table.values, table.names), labels)
+
+
+def with_columns(data: DataSet) -> DataSet:
+    """Rows that were not composed, with the columns of those that were."""
+    labels = data.labels
+    first = data.rows.identity["started_us"].groupby([labels["recording"], labels["capture"]]).transform("min")
+    seconds = (data.rows.identity["last_us"] - first) / 1e6
+    return DataSet(
+        data.rows,
+        labels.assign(
+            episode_network=labels["network"],
+            variant=AS_RECORDED,
+            ground=labels["recording"],
+            technique="",
+            seconds=seconds,
+        ),
+    )
