@@ -138,7 +138,7 @@ def _one_network(
     inside = np.asarray(data.labels["network"] == network, dtype=np.bool_)
     absent = [("nothing", np.zeros(len(data), np.bool_))]
     absent += [("tool", np.isin(tools, fold)) for fold in settings.tool_folds]
-    absent += [("class", label == name) for name in names]
+    absent += [("class", label == name) for name in names if settings.leave_classes_out]
     results: list[tuple[pd.DataFrame, pd.DataFrame | None]] = []
     for what, missing in absent:
         chosen = outside & ~missing
