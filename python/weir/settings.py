@@ -31,6 +31,7 @@ class Settings:
     tool_folds: Sequence[
         Sequence[str]
     ] = ()  # tools that are left out of training together, to judge by tools never seen
+    floor: float = 0.0  # calibration never sets a looser threshold; 0 is even odds
     leave_classes_out: bool = False  # in the study: eight more models for each network
     drop: Sequence[str] = ()  # families of features that no model sees
 
@@ -55,6 +56,7 @@ def read(path: Path, root: Path) -> Settings:
         notes=bundle.get("notes", ""),
         rows_per_episode=bundle.get("rows_per_episode"),
         tool_folds=content.get("study", {}).get("tool_folds", ()),
+        floor=float(content["detector"].get("floor", 0.0)),
         leave_classes_out=content.get("study", {}).get("leave_classes_out", False),
         drop=bundle.get("drop_family", ()),
     )

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How models do on what they never saw: each network held out in turn, and with it some tools, or a whole class of attack.
 
-Every model is calibrated as `weir model calibrate` does, on the first part of the held-out network's own normal traffic, and
+Every model is calibrated much as `weir model calibrate` does, on the first part of the held-out network's own normal traffic, and
 judged on the rest of it and on episodes that were composed alone. `uncalibrated` is the fixed threshold: even odds.
 """
 

@@ -106,7 +106,7 @@ def assemble(
         ),
         higher_is_worse=False,
         benign_scores=scored[np.isfinite(scored)],
-        floor=0.0,
+        floor=plan.floor,
     )
     attack = export.Attack(onnx_graphs.lightgbm_classes(fitted.namer, temperature), plan.labels, bound)
     return export.Bundle(
