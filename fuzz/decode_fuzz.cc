@@ -35,7 +35,9 @@ auto facts(const weir::decode::PacketView& v) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  weir::decode::Decoder decoder({.fragment_sets = 2}), walker({.fragment_sets = 2});  // few: made anew for each input
+  // Few sets: made anew for each input, and soon full.
+  const weir::decode::DecoderOptions options{.fragment_sets = 2, .waiting_fragments = 1};
+  weir::decode::Decoder decoder(options), walker(options);
   weir::base::ByteReader input(std::as_bytes(std::span(data, size)));
   for (std::int64_t time = 0; input.remaining() > 0 && time < 100; ++time) {
     const LinkType link_type = kLinkTypes[input.u8() % std::size(kLinkTypes)];

@@ -81,7 +81,7 @@ void keep(std::vector<PacketView>& all, std::span<const PacketView> views) {
 }
 
 std::vector<PacketView> decoded(const std::vector<RawPacket>& packets, std::size_t batch) {
-  Decoder decoder({.fragment_sets = 2});
+  Decoder decoder({.fragment_sets = 2, .waiting_fragments = 5});  // soon full
   std::vector<PacketView> all;
   for (std::size_t at = 0; at < packets.size(); at += batch) {
     keep(all, decoder.decode(std::span(packets).subspan(at, std::min(batch, packets.size() - at))));

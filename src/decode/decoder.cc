@@ -28,8 +28,9 @@ RejectReason walk(capture::LinkType link_type, Layer& layer) {
 
 }  // namespace
 
-Decoder::Decoder(DecoderOptions options) : options_(options), fragments_(options.fragment_sets) {
-  views_.resize(WaitingFragments::kMost);
+Decoder::Decoder(DecoderOptions options)
+    : options_(options), fragments_(options.fragment_sets), waiting_(options.waiting_fragments) {
+  views_.resize(waiting_.most());
 }
 
 // Counts all that becomes of the packet but for its acceptance.
@@ -70,7 +71,7 @@ RejectReason Decoder::decode_by_walk(const capture::RawPacket& packet, PacketVie
 
 std::span<const PacketView> Decoder::decode(std::span<const capture::RawPacket> packets) {
   // What waits comes out beside the batch's own.
-  if (views_.size() < packets.size() + WaitingFragments::kMost) views_.resize(packets.size() + WaitingFragments::kMost);
+  if (views_.size() < packets.size() + waiting_.most()) views_.resize(packets.size() + waiting_.most());
   PacketView* out = views_.data();
   for (const capture::RawPacket& packet : packets) {
     while (packet.time > waiting_.deadline()) [[unlikely]]

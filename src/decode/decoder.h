@@ -26,6 +26,7 @@ struct Layer;
 struct DecoderOptions {
   TunnelSet tunnels = TunnelSet::all();                     // the others stay closed
   std::size_t fragment_sets = FragmentTable::kDefaultSets;  // how many sets of 8 fragmented datagrams are remembered
+  std::size_t waiting_fragments = WaitingFragments::kMost;  // how many fragments may wait for their first at a time
 };
 
 class Decoder {

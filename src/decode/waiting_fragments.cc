@@ -11,7 +11,7 @@ std::uint32_t WaitingFragments::add(const PacketView& view, const FragmentKey& k
   WEIR_CHECK(!slots_[next_].used);
   slots_[next_] = {.fragment = {view, key}, .before = before, .used = true};
   const std::size_t number = next_;
-  next_ = (next_ + 1) % kMost;
+  next_ = (next_ + 1) % slots_.size();
   if (++size_ == 1) oldest_ = number;
   find_oldest();
   return static_cast<std::uint32_t>(number);
@@ -47,7 +47,7 @@ void WaitingFragments::find_oldest() {
     deadline_ = base::Timestamp::max();
     return;
   }
-  while (!slots_[oldest_].used) oldest_ = (oldest_ + 1) % kMost;
+  while (!slots_[oldest_].used) oldest_ = (oldest_ + 1) % slots_.size();
   deadline_ = slots_[oldest_].fragment.view.time + kPatience;
 }
 

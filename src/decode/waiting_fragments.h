@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // WaitingFragments: later fragments that came before the first of their datagram, and so before anything said which flow they
-// belong to. They wait for it, a second at most and 512 at a time; who waited in vain, or must make room, goes on as an orphan.
+// belong to. They wait for it, a second at most and 512 at a time as a rule; who waited in vain, or must make room, goes on as an orphan.
 //
 // Only the facts wait, not the bytes. A ring in the order of arrival; the fragments of one datagram are chained through it,
 // newest first, and FragmentTable holds the chain's beginning. Owned by one decoder. 70 KiB.
@@ -21,8 +21,9 @@ class WaitingFragments {
   static constexpr std::size_t kMost = 512;
   static constexpr std::chrono::seconds kPatience{1};
 
-  WaitingFragments() : slots_(kMost) {}
+  explicit WaitingFragments(std::size_t most = kMost) : slots_(most) {}
 
+  std::size_t most() const { return slots_.size(); }
   std::size_t size() const { return size_; }
   bool full() const {
     return slots_[next_].used;

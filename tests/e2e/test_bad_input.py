@@ -73,6 +73,14 @@ def test_what_can_be_read_of_a_truncated_capture_is_read_and_the_damage_is_told(
     assert "damage" in result.stderr or "cut short" in result.stderr
 
 
+@pytest.mark.parametrize("command", [["extract", "--count"], ["run", "--exit-at-end"]])
+def test_an_unknown_tunnel_is_refused_with_those_there_are(weir, small, command):
+    result = weir(*command, "-r", small / "normal-browsing.pcap", "--tunnels", "all,-vxlans")
+    assert result.returncode == 2
+    sentence = one_sentence(result)
+    assert '"vxlans"' in sentence and "geneve, gtp" in sentence
+
+
 def test_a_missing_interface_is_refused_with_those_there_are(weir, tmp_path):
     result = weir("run", "-i", "nosuch0", "--state-dir", tmp_path, "--listen", "127.0.0.1:0")
     assert result.returncode == 1

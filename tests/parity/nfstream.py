@@ -26,7 +26,6 @@ Row = dict[str, str]
 Key = tuple[frozenset[tuple[str, int]], int, int]
 
 MS = 1.0  # what cutting off to milliseconds can make of a difference of two times
-NO_TIME = "A flow of one packet has no gap: undefined here, 0 there."
 
 
 @dataclass
@@ -58,11 +57,12 @@ SCOPES = {"bidirectional": ("flow", ""), "src2dst": ("fwd", "fwd_"), "dst2src": 
 DIRECTED_FLAGS = ("psh", "urg", "rst")
 SIZES = (
     "NFStream measures frames (or IP, or transport, by its accounting mode), weir payload: "
-    "the transport's headers vary by packet, so neither follows from the other."
+    "neither follows from the other."
 )
-GAPS = (
-    "Gaps of whole milliseconds there, of microseconds here; where a packet is older than the one before it, 0 in both."
+DIRECTION = (
+    "The source is the SYN's sender here, the first packet's sender there: hulk begins in the midst of six talks."
 )
+GAPS = "Whole milliseconds there, microseconds here. " + DIRECTION
 
 
 def columns() -> list[Column]:
@@ -71,13 +71,15 @@ def columns() -> list[Column]:
         Column("src2dst_packets", number("fwd_packets")),
         Column("dst2src_packets", number("bwd_packets")),
         Column(
-            "bidirectional_bytes", wire_bytes, "Frames there, padding and tags included; IP bytes here, 14 added each."
+            "bidirectional_bytes",
+            wire_bytes,
+            "Frames there, with Ethernet's padding and tags; IP bytes here, 14 added for each packet.",
         ),
         Column("src2dst_bytes", None, SIZES),
         Column("dst2src_bytes", None, SIZES),
         Column("bidirectional_duration_ms", number("flow_duration_us", 1e-3), tolerance=MS),
-        Column("src2dst_duration_ms", number("fwd_gap_total_us", 1e-3), tolerance=MS),
-        Column("dst2src_duration_ms", number("bwd_gap_total_us", 1e-3), tolerance=MS),
+        Column("src2dst_duration_ms", number("fwd_gap_total_us", 1e-3), DIRECTION, tolerance=MS),
+        Column("dst2src_duration_ms", number("bwd_gap_total_us", 1e-3), DIRECTION, tolerance=MS),
     ]
     for scope, (gap, prefix) in SCOPES.items():
         found += [
@@ -87,7 +89,7 @@ def columns() -> list[Column]:
         found += [Column(f"{scope}_{what}_ps", None, SIZES) for what in ("min", "mean", "stddev", "max")]
         for flag in ("syn", "cwr", "ece", "urg", "ack", "psh", "rst", "fin"):
             known = prefix == "" or flag in DIRECTED_FLAGS
-            why = "" if known else "weir counts this flag for both directions together, as CICFlowMeter does."
+            why = DIRECTION if known else "weir counts this flag for both directions together, as CICFlowMeter does."
             found.append(Column(f"{scope}_{flag}_packets", number(f"{prefix}{flag}_packets") if known else None, why))
     found.append(Column("splt_direction", None, "The sign of weir's early_NN_payload_bytes, for packets with payload."))
     found.append(Column("splt_ps", None, SIZES))
