@@ -13,6 +13,7 @@
 #include <memory>
 
 #include "capture/raw_packet.h"
+#include "decode/dispatch.h"
 #include "decode/packet_view.h"
 
 namespace weir::decode {
@@ -26,14 +27,6 @@ inline Integer big_endian(const std::byte* at) {
   if constexpr (std::endian::native == std::endian::big) return value;
   if constexpr (sizeof value == 2) return __builtin_bswap16(value);
   if constexpr (sizeof value == 4) return __builtin_bswap32(value);
-}
-
-// UDP ports behind which a tunnel may be: GTP-U, Teredo (its answers come from the port), VXLAN (also as Linux had it), VXLAN-GPE,
-// Geneve. The walk looks into those.
-constexpr bool may_be_tunnel(std::uint16_t src_port, std::uint16_t dst_port) {
-  const std::uint16_t port = dst_port;
-  return port == 2152 || port == 3544 || port == 4789 || port == 4790 || port == 6081 || port == 8472 ||
-         src_port == 3544;
 }
 
 // The address as IpAddress keeps it, ::ffff:a.b.c.d, in two stores.
@@ -71,7 +64,7 @@ inline bool decode_common_packet(const capture::RawPacket& packet, PacketView& v
   } else if (number == protocol::kUdp) {
     const std::uint32_t said = big_endian<std::uint16_t>(transport + 4);
     if (said < kUdp || total < kIp + said) return false;
-    if (detail::may_be_tunnel(src_port, dst_port)) return false;
+    if (may_be_tunnel(src_port, dst_port)) return false;  // the walk looks into those
     payload = said - kUdp;
   } else {
     return false;

@@ -15,7 +15,7 @@ bool decodes(capture::LinkType type);
 // True for an EtherType with a row, also one that is refused by its name.
 bool knows_ether_type(std::uint16_t type);
 
-// True for a UDP port behind which a tunnel may be: decoder_of() has a row for it.
+// A UDP port behind which a tunnel may be: decoder_of() has a row for it.
 constexpr bool is_tunnel_port(std::uint16_t port) {
   switch (port) {
     case 2152:  // GTP-U
@@ -27,6 +27,12 @@ constexpr bool is_tunnel_port(std::uint16_t port) {
       return true;
     default: return false;
   }
+}
+
+// Tunnels are sent to their port, from any; a Teredo client's own port is any, so its answers are known by the source.
+inline constexpr std::uint16_t kTeredoPort = 3544;
+constexpr bool may_be_tunnel(std::uint16_t src_port, std::uint16_t dst_port) {
+  return is_tunnel_port(dst_port) || src_port == kTeredoPort;
 }
 
 }  // namespace weir::decode

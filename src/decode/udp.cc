@@ -10,7 +10,6 @@ namespace weir::decode {
 namespace {
 
 constexpr std::uint32_t kHeader = 8;
-constexpr std::uint16_t kTeredo = 3544;
 
 // The datagram's own length counts; what IP carries beyond it is no payload. It cannot be more than what IP carries: in a
 // first fragment it rightly says more, anywhere else that is counted. 0 stands for "as IP says" (RFC 2675 section 4).
@@ -41,11 +40,8 @@ Next decode_udp(Layer& layer) {
   if (said != 0 && said < kHeader) return Next::reject(kBad);
   view.l4_header_bytes = kHeader;
   view.payload_bytes = payload_of(layer, said);
-  // Tunnels are sent to their port, from any; a Teredo client's own port is any, so its answers are known by the source.
-  if (is_tunnel_port(view.dst_port)) [[unlikely]]
-    return into_tunnel(layer, view.dst_port);
-  if (view.src_port == kTeredo) [[unlikely]]
-    return into_tunnel(layer, kTeredo);
+  if (may_be_tunnel(view.src_port, view.dst_port)) [[unlikely]]
+    return into_tunnel(layer, is_tunnel_port(view.dst_port) ? view.dst_port : kTeredoPort);
   return Next::done();
 }
 
