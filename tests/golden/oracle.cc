@@ -41,6 +41,21 @@ auto name(const flow::FlowIdentity& f, features::RowKind kind, base::Timestamp t
 auto name(const PlainRow& row) { return name(row.flow, row.kind, row.tick); }
 auto name(const FastRow& row) { return name(row.row.flow, row.row.kind, row.tick); }
 
+// In the order of the catalogue, what is undefined below all.
+std::vector<double> numbers(const FastRow& row) {
+  std::vector<double> numbers;
+  for (const float value : row.values) numbers.push_back(std::isnan(value) ? -HUGE_VAL : static_cast<double>(value));
+  return numbers;
+}
+std::vector<double> numbers(const PlainRow& row) {
+  std::vector<double> numbers;
+  for (const features::FeatureSpec& feature : features::kFeatures) {
+    const auto found = row.values.find(std::string(feature.name));
+    numbers.push_back(found == row.values.end() ? -HUGE_VAL : static_cast<double>(static_cast<float>(found->second)));
+  }
+  return numbers;
+}
+
 bool same_number(float fast, double plain) {
   const auto expected = static_cast<float>(plain);
   if (fast == expected) return true;
@@ -81,7 +96,11 @@ std::string difference(const PlainRow& plain, const FastRow& fast) {
 std::string difference(std::span<const decode::PacketView> packets, const features::MeterConfig& config) {
   std::vector<PlainRow> plain = plain_meter(packets, config);
   std::vector<FastRow> fast = fast_meter(packets, config);
-  const auto by_name = [](const auto& a, const auto& b) { return name(a) < name(b); };
+  // Records of one key that begin within one microsecond may have the same name: then the numbers put them in order.
+  const auto by_name = [](const auto& a, const auto& b) {
+    const auto of_a = name(a), of_b = name(b);
+    return of_a == of_b ? numbers(a) < numbers(b) : of_a < of_b;
+  };
   std::sort(plain.begin(), plain.end(), by_name);
   std::sort(fast.begin(), fast.end(), by_name);
   for (std::size_t i = 0; i < std::min(plain.size(), fast.size()); ++i) {
