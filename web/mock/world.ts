@@ -143,7 +143,7 @@ export class World {
       const feature = features.find((one) => one.name === name);
       if (!feature) return [];
       const { unit, value, median, low, high } = feature;
-      const sentence = `${feature.meaning}: ${value ?? "undefined"}; normal here is up to ${high ?? "?"}.`;
+      const sentence = `${name}: ${value ?? "undefined"}; normal here is up to ${high ?? "?"}.`;
       return [{ feature: name, unit, value, median, low, high, contribution: 0.09 / (i + 1), sentence }];
     });
     return { ...detection, features, reasons, model: { ...MODEL, loaded_at: iso(this.startedAt) } };
