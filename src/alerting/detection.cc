@@ -27,6 +27,7 @@ void take_verdict(Detection& into, const Detection& from) {
   into.technique = from.technique;
   into.model_version = from.model_version;
   into.features = from.features;
+  into.suppressed_by = from.suppressed_by;
 }
 
 }  // namespace

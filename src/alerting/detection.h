@@ -30,6 +30,8 @@ struct Detection {
   std::string technique;                      // ATT&CK id, such as "T1046"; may be empty
   std::string model_version;                  // "name@version" of the bundle that gave the verdict
   std::vector<float> features;  // the model's inputs as measured, in the order of that bundle's feature list
+  std::string suppressed_by;    // the id of the rule that hides the worst row; empty: it counts
+  std::string incident_id;      // set by the store, which groups; empty: it belongs to none
 };
 
 // Takes `other`, another detection of the same flow, into `into`. Facts of the flow follow the newest row, the verdict

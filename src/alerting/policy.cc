@@ -46,6 +46,9 @@ Detection Policy::detect(const features::Row& row, scoring::Verdict verdict, bas
     d.technique = std::move(facts.technique);
   }
   d.verdict = std::move(verdict);
+  if (d.verdict.status == scoring::Status::anomaly && config_.suppressions != nullptr) {
+    d.suppressed_by = config_.suppressions->first_match(d, scored_at);
+  }
   return d;
 }
 

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "alerting/detection.h"
+#include "alerting/suppression.h"
 
 namespace weir::alerting {
 
@@ -27,10 +28,11 @@ struct AttackFacts {
 };
 
 struct PolicyConfig {
-  std::string sensor;
-  std::string model_version;
+  std::string sensor = {};
+  std::string model_version = {};
   LogMode log = LogMode::anomalous;
-  std::function<AttackFacts(std::string_view attack_type)> attack_facts;
+  std::function<AttackFacts(std::string_view attack_type)> attack_facts = {};
+  const Suppressions* suppressions = nullptr;  // borrowed; null: nothing is hidden
 };
 
 class Policy {

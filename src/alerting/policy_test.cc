@@ -55,6 +55,20 @@ TEST(Policy, a_normal_flow_has_no_alert_time_and_no_severity) {
   EXPECT_EQ(d.alerted_at, std::nullopt);
 }
 
+TEST(Policy, what_a_rule_hides_is_marked_with_its_id_and_only_when_it_is_anomalous) {
+  Suppressions suppressions;
+  suppressions.set({{.id = "scans", .rule = *parse_suppression_rule(R"({"attack_type":"scan"})")}});
+  const Policy policy({.attack_facts = [](std::string_view) { return AttackFacts{}; }, .suppressions = &suppressions});
+  scoring::Verdict verdict;
+  verdict.attack_type = "scan";
+  const auto hidden_by = [&](Status status) {
+    verdict.status = status;
+    return policy.detect({}, verdict, base::from_us(20), base::from_us(30), {}).suppressed_by;
+  };
+  EXPECT_EQ(hidden_by(Status::anomaly), "scans");
+  EXPECT_EQ(hidden_by(Status::normal), "");
+}
+
 TEST(LogMode, every_name_reads_back) {
   for (auto mode : {LogMode::anomalous, LogMode::all, LogMode::sampled})
     EXPECT_EQ(parse_log_mode(to_string(mode)), mode);

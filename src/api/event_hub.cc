@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "api/incident_json.h"
 #include "api/json.h"
 
 namespace weir::api {
@@ -27,6 +28,8 @@ std::string EventHub::id_of(std::uint64_t number) const { return fmt::format("{:
 void EventHub::publish(const alerting::Detection& detection) { publish("detection", detection_json(detection)); }
 
 void EventHub::publish(const store::ThroughputSample& sample) { publish("throughput", throughput_point_json(sample)); }
+
+void EventHub::publish(const alerting::Incident& incident) { publish("incident", incident_json(incident)); }
 
 void EventHub::publish(std::string_view kind, std::string_view json) {
   std::lock_guard lock(mutex_);

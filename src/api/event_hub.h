@@ -16,6 +16,7 @@
 #include <string_view>
 
 #include "alerting/detection.h"
+#include "alerting/incident.h"
 #include "store/detection_store.h"
 
 namespace weir::api {
@@ -35,6 +36,7 @@ class EventHub {
 
   void publish(const alerting::Detection& detection);
   void publish(const store::ThroughputSample& sample);
+  void publish(const alerting::Incident& incident);
   // `json` is one line. An event larger than the whole ring is replaced by a gap: its listeners get a reset.
   void publish(std::string_view kind, std::string_view json);
 

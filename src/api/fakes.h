@@ -13,6 +13,7 @@
 #include "api/status_source.h"
 #include "api/token_store.h"
 #include "store/detection_store.h"
+#include "store/without_incidents.h"
 
 namespace weir::api {
 
@@ -48,7 +49,7 @@ inline alerting::Detection some_detection(std::uint8_t number = 1) {
 }
 
 // Holds what it was given, answers what was set, and remembers what it was asked.
-class FakeStore final : public store::DetectionStore {
+class FakeStore final : public store::test::WithoutIncidents {
  public:
   std::vector<alerting::Detection> detections;
   std::vector<store::ThroughputSample> samples;
@@ -57,7 +58,7 @@ class FakeStore final : public store::DetectionStore {
   std::atomic<bool> broken = false;
   std::function<void()> before_find = [] {};
 
-  base::Result<> write(const store::WriteBatch&) override { return {}; }
+  base::Result<store::WriteOutcome> write(const store::WriteBatch&) override { return {}; }
   base::Result<> put_model(const store::ModelRecord&) override { return {}; }
 
   base::Result<store::DetectionPage> find(const store::DetectionQuery& query) override {

@@ -5,8 +5,7 @@
 #include <cmath>
 #include <cstddef>
 
-#include <nlohmann/json.hpp>
-
+#include "api/json_values.h"
 #include "api/rfc3339.h"
 #include "features/catalogue.h"
 #include "features/schema.h"
@@ -14,14 +13,8 @@
 
 namespace weir::api {
 
-namespace {
-
-using Json = nlohmann::ordered_json;
-
-// Text of the outside world (names in a bundle) may be broken UTF-8: replaced, never thrown.
 std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
-// 0.1f as a double would be written 0.10000000149011612: go through its shortest text.
 Json number(float value) {
   if (!std::isfinite(value)) return nullptr;
   char text[32];
@@ -36,6 +29,8 @@ Json number(std::optional<float> value) { return value ? number(*value) : Json(n
 Json time(base::Timestamp value) { return format_time(value); }
 Json time(std::optional<base::Timestamp> value) { return value ? time(*value) : Json(nullptr); }
 Json text_or_null(std::string_view text) { return text.empty() ? Json(nullptr) : Json(text); }
+
+namespace {
 
 Json counts(const NamedCounts& named) {
   Json object = Json::object();
@@ -79,22 +74,6 @@ void put_verdict(Json& json, const scoring::Verdict& verdict) {
   json["p_value"] = number(verdict.p_value);
   json["attack_type"] = text_or_null(verdict.attack_type);
   json["confidence"] = number(verdict.confidence);
-}
-
-Json detection_object(const alerting::Detection& detection) {
-  Json json;
-  json["flow_uid"] = detection.flow.uid.to_string();
-  json["flow_id"] = flow::flow_id(detection.flow);
-  json["community_id"] = flow::community_id(detection.flow);
-  json["sensor"] = detection.sensor;
-  put_flow(json, detection.flow);
-  json["alerted_at"] = time(detection.alerted_at);
-  json["scored_at"] = time(detection.scored_at);
-  put_verdict(json, detection.verdict);
-  json["severity"] = alerting::to_string(detection.severity);
-  json["technique"] = text_or_null(detection.technique);
-  json["model_version"] = detection.model_version;
-  return json;
 }
 
 Json log_entry(const alerting::Detection& detection) {
@@ -197,6 +176,24 @@ Json loss_object(const LossAccount& loss) {
 
 }  // namespace
 
+Json detection_object(const alerting::Detection& detection) {
+  Json json;
+  json["flow_uid"] = detection.flow.uid.to_string();
+  json["flow_id"] = flow::flow_id(detection.flow);
+  json["community_id"] = flow::community_id(detection.flow);
+  json["sensor"] = detection.sensor;
+  put_flow(json, detection.flow);
+  json["alerted_at"] = time(detection.alerted_at);
+  json["scored_at"] = time(detection.scored_at);
+  put_verdict(json, detection.verdict);
+  json["severity"] = alerting::to_string(detection.severity);
+  json["technique"] = text_or_null(detection.technique);
+  json["model_version"] = detection.model_version;
+  json["incident_id"] = text_or_null(detection.incident_id);
+  json["suppressed_by"] = text_or_null(detection.suppressed_by);
+  return json;
+}
+
 std::string detection_json(const alerting::Detection& detection) { return dump(detection_object(detection)); }
 
 std::string detection_detail_json(const alerting::Detection& detection,
@@ -226,6 +223,7 @@ std::string summary_json(const store::DetectionCounts& counts) {
   Json json;
   json["total"] = counts.total;
   json["by_status"] = {{"anomaly", counts.anomaly}, {"unscored", counts.unscored}, {"normal", counts.normal}};
+  json["suppressed"] = counts.suppressed;
   json["by_attack_type"] = std::move(types);
   return dump(json);
 }

@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "alerting/suppression.h"
 #include "api/event_hub.h"
 #include "api/static_files.h"
 #include "api/status_source.h"
@@ -58,7 +59,8 @@ class Server {
  public:
   // Listens when it returns. Refuses an address that is taken, unknown, or open to others without a token, in a sentence.
   static base::Result<std::unique_ptr<Server>> start(ServerConfig config, store::DetectionStore& store,
-                                                     const StatusSource& status, EventHub& hub);
+                                                     const StatusSource& status, EventHub& hub,
+                                                     alerting::Suppressions& suppressions);
   // Stops, at once.
   virtual ~Server() = default;
 

@@ -45,6 +45,9 @@ constexpr std::array kKeys = {
   ConfigKey{"scoring.alerts_per_day", "--alerts-per-day", "With --calibrate-for: alerts from normal traffic that you can live with (sources flagged within a minute).", &Config::alerts_per_day, 0.01, 1e6},
   ConfigKey{"scoring.queue_rows", "--queue-rows", "Rows that may wait for scoring.", &Config::queue_rows, 1024, 100'000'000},
 
+  ConfigKey{"alerting.incident_gap_s", "--incident-gap", "Seconds without a flow after which the same actor and kind of attack make another incident.", &Config::incident_gap_s, 10, 604800},
+  ConfigKey{"alerting.own_traffic", "--own-traffic", "Alert on weir's own connections too (its page, its database) when it watches an interface.", &Config::own_traffic},
+
   ConfigKey{"store.log", "--log", "Which flows are kept: anomalous (and unscored), all, or sampled (1 % of the normal ones too).", &Config::log, 0, 0, "anomalous|all|sampled"},
   ConfigKey{"store.db", "--db", "Where detections are kept: sqlite:PATH or postgresql://USER@HOST/NAME; empty is weir.db in the state folder.", &Config::db},
   ConfigKey{"store.state_dir", "--state-dir", "Folder for the database, the spool and the users; made when missing. Empty is the user's own state folder.", &Config::state_dir},

@@ -45,6 +45,9 @@ struct Config {
   double alerts_per_day = 48;
   std::uint64_t queue_rows = 262'144;
 
+  double incident_gap_s = 1800;
+  bool own_traffic = false;
+
   std::string log = "anomalous";
   std::string db;
   std::string state_dir;

@@ -77,14 +77,18 @@ base::Result<Sources> open_sources(const Config& config) {
   return config.capture_method == "libpcap" ? open_libpcap(config) : open_rings(config);
 }
 
-base::Result<std::unique_ptr<store::DetectionStore>> open_store(const std::string& url) {
+base::Result<std::unique_ptr<store::DetectionStore>> open_store(const std::string& url, alerting::GroupingRules rules) {
   constexpr std::string_view kSqlite = "sqlite:";
   if (url == kSqlite) return base::fail("store.db = \"sqlite:\" has no path; write sqlite:PATH");
-  if (url.starts_with(kSqlite)) return store::sqlite::open_sqlite(url.substr(kSqlite.size()));
-  if (url.starts_with("postgresql://") || url.starts_with("postgres://")) return store::postgres::open_postgres(url);
+  if (url.starts_with(kSqlite)) return store::sqlite::open_sqlite(url.substr(kSqlite.size()), rules);
+  if (url.starts_with("postgresql://") || url.starts_with("postgres://")) {
+    return store::postgres::open_postgres(url, {.rules = rules});
+  }
   return base::fail(fmt::format("store.db = \"{}\" is neither sqlite:PATH nor postgresql://USER@HOST/NAME",
                                 url.substr(0, url.find(':') + 1)));
 }
+
+alerting::GroupingRules grouping_rules(const Config& config) { return {.gap = seconds(config.incident_gap_s)}; }
 
 features::MeterConfig meter_config(const Config& config) {
   features::MeterConfig meter;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "alerting/incident_grouping.h"
 #include "app/config.h"
 #include "base/result.h"
 #include "capture/packet_source.h"
@@ -20,7 +21,9 @@ namespace weir::app {
 base::Result<std::vector<std::unique_ptr<capture::PacketSource>>> open_sources(const Config& config);
 
 // "sqlite:PATH", "postgresql://..." or "postgres://...".
-base::Result<std::unique_ptr<store::DetectionStore>> open_store(const std::string& url);
+base::Result<std::unique_ptr<store::DetectionStore>> open_store(const std::string& url,
+                                                                alerting::GroupingRules rules = {});
+alerting::GroupingRules grouping_rules(const Config& config);
 
 features::MeterConfig meter_config(const Config& config);
 scoring::SensorContract sensor_contract(const Config& config);

@@ -15,6 +15,7 @@
 #include "api/server.h"
 #include "api/sodium/token_file.h"
 #include "app/commands.h"
+#include "app/own_traffic.h"
 #include "app/paths.h"
 #include "app/progress.h"
 #include "app/registry.h"
@@ -56,6 +57,7 @@ struct Run {
   std::unique_ptr<store::DetectionStore> store;
   std::unique_ptr<store::Spool> spool;
   api::EventHub hub;
+  alerting::Suppressions suppressions;
   std::vector<api::StaticFile> web = web_files();
   std::unique_ptr<store::BatchWriter> writer;
   std::unique_ptr<pipeline::Pipeline> pipeline;
@@ -75,7 +77,8 @@ base::Result<> open_parts(const Config& config, Run& run) {
   if (!sources) return base::fail(sources.error());
   run.sources = std::move(*sources);
 
-  auto opened = open_store(config.db.empty() ? "sqlite:" + (run.state_dir / "weir.db").string() : config.db);
+  auto opened = open_store(config.db.empty() ? "sqlite:" + (run.state_dir / "weir.db").string() : config.db,
+                           grouping_rules(config));
   if (!opened) return base::fail(opened.error());
   run.store = std::move(*opened);
   return run.store->put_model(model_record(*run.detector));
@@ -88,14 +91,24 @@ std::shared_ptr<spdlog::logger> request_log(const Config& config) {
   return logger;
 }
 
+base::Result<> load_suppressions(const Config& config, Run& run) {
+  auto stored = run.store->suppressions();
+  if (!stored) return base::fail(stored.error());
+  run.suppressions.set(std::move(*stored));
+  if (!config.interface.empty() && !config.own_traffic) {
+    run.suppressions.set_built_in(own_traffic_rules(config.listen, config.db));
+  }
+  return {};
+}
+
 base::Result<> start_writer(const Config& config, Run& run) {
   auto spool = store::Spool::open(spool_dir(run.state_dir), {.max_bytes = config.spool_mb * 1024 * 1024});
   if (!spool) return base::fail(spool.error());
   run.spool = std::move(*spool);
   run.writer = std::make_unique<store::BatchWriter>(*run.store, *run.spool, store::WriterConfig{},
-                                                    [&hub = run.hub](const std::vector<alerting::Detection>& stored) {
-                                                      for (const alerting::Detection& detection : stored)
-                                                        hub.publish(detection);
+                                                    [&hub = run.hub](const auto& detections, const auto& incidents) {
+                                                      for (const auto& detection : detections) hub.publish(detection);
+                                                      for (const auto& incident : incidents) hub.publish(incident);
                                                     });
   return {};
 }
@@ -112,7 +125,7 @@ base::Result<> start_server(const Config& config, Run& run) {
   server.users = &*run.users;
   server.dashboard = run.web;
   server.request_log = request_log(config);
-  auto started = api::Server::start(std::move(server), *run.store, *run.pipeline, run.hub);
+  auto started = api::Server::start(std::move(server), *run.store, *run.pipeline, run.hub, run.suppressions);
   if (!started) return base::fail(started.error());
   run.server = std::move(*started);
   return {};
@@ -138,6 +151,7 @@ void tell_what_was_learnt(Run& run, const base::Result<scoring::Calibration>& le
 
 base::Result<> start_parts(const Config& config, Run& run) {
   if (auto opened = open_parts(config, run); !opened) return opened;
+  if (auto loaded = load_suppressions(config, run); !loaded) return loaded;
   if (auto started = start_writer(config, run); !started) return started;
   pipeline::PipelineConfig pipeline;
   pipeline.capture = {.meter = meter_config(config),
@@ -152,6 +166,7 @@ base::Result<> start_parts(const Config& config, Run& run) {
   };
   pipeline.context = {.max_hosts = static_cast<std::uint32_t>(config.context_hosts)};
   pipeline.program_version = WEIR_VERSION;
+  pipeline.suppressions = &run.suppressions;
   pipeline.on_throughput = [&hub = run.hub](const store::ThroughputSample& sample) { hub.publish(sample); };
   run.pipeline = std::make_unique<pipeline::Pipeline>(std::move(pipeline), std::move(run.sources), *run.detector,
                                                       *run.store, *run.writer);

@@ -25,6 +25,7 @@ alerting::Policy policy_for(const PipelineConfig& config, const scoring::Detecto
             return alerting::AttackFacts{severity.value_or(alerting::Severity::medium),
                                          std::string(detector.technique_of(type))};
           },
+      .suppressions = config.suppressions,
   });
 }
 

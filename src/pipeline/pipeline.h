@@ -30,8 +30,9 @@ struct PipelineConfig {
   features::HostContextConfig context{};
   LearnConfig learn{};
   std::string program_version{};
-  ThroughputListener on_throughput = {};  // called by the scoring thread, once a tick; must not block
-  LearntListener on_learnt = {};          // called by the scoring thread, when the time of learning is over
+  const alerting::Suppressions* suppressions = nullptr;  // borrowed; null: nothing is hidden
+  ThroughputListener on_throughput = {};                 // called by the scoring thread, once a tick; must not block
+  LearntListener on_learnt = {};  // called by the scoring thread, when the time of learning is over
 };
 
 class Pipeline final : public api::StatusSource {

@@ -20,6 +20,7 @@
 #include "store/detection_store.h"
 #include "store/spool.h"
 #include "store/temporary_folder.h"
+#include "store/without_incidents.h"
 #include "tests/support/packet_builder.h"
 
 namespace weir::pipeline {
@@ -64,7 +65,7 @@ class MemorySource final : public capture::PacketSource {
   capture::SourceStats stats_;
 };
 
-class MemoryStore final : public store::DetectionStore {
+class MemoryStore final : public store::test::WithoutIncidents {
  public:
   void break_with(std::string why) { failure_ = std::move(why); }
 
@@ -83,7 +84,7 @@ class MemoryStore final : public store::DetectionStore {
     return throughput_;
   }
 
-  base::Result<> write(const store::WriteBatch& batch) override {
+  base::Result<store::WriteOutcome> write(const store::WriteBatch& batch) override {
     if (!failure_.empty()) return base::fail(failure_);
     std::lock_guard lock(mutex_);
     for (const auto& detection : batch.detections) {

@@ -13,6 +13,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kStopAtDestruction{8000};
 constexpr milliseconds kIdle{1000};   // how long the worker sleeps when there is nothing to wait for
+constexpr milliseconds kTidy{5000};   // between two looks for incidents that are to be summed anew
 constexpr milliseconds kNoRoom{100};  // between two tries when neither store nor spool has room
 
 milliseconds until(std::chrono::steady_clock::time_point time) {
@@ -96,8 +97,10 @@ void BatchWriter::work() {
   while (take_more()) {
     if (is_due() && !place_pending()) wait_for_room();
     read_back_one();
+    if (pending_.empty() && Clock::now() >= next_tidy_) tidy_incidents();
   }
   place_the_rest();
+  if (!hurry_ && !retry_delay_) tidy_incidents();
   std::lock_guard lock(mutex_);
   worker_done_ = true;
   changed_.notify_all();
@@ -161,7 +164,7 @@ bool BatchWriter::to_store(const WriteBatch& batch) {
     std::lock_guard lock(mutex_);
     counts_.away_since.reset();
   }
-  if (after_write_ && !batch.detections.empty()) after_write_(batch.detections);
+  if (after_write_ && !batch.detections.empty()) after_write_(batch.detections, written->incidents);
   return true;
 }
 
@@ -197,6 +200,17 @@ void BatchWriter::read_back_one() {
     counts_.spooled -= rows;
     counts_.stored += rows;
   }
+}
+
+// Summing anew may take long: at most a tenth of the worker's time, or as long as nothing else is to be done.
+void BatchWriter::tidy_incidents() {
+  const auto begin = Clock::now();
+  for (bool more = true; more && !hurry_ && queue_.size() == 0;) {
+    const auto tidied = store_.tidy_one_incident();
+    if (tidied && *tidied && after_write_) after_write_({}, **tidied);
+    more = tidied && *tidied;
+  }
+  next_tidy_ = Clock::now() + std::max<Clock::duration>(kTidy, 10 * (Clock::now() - begin));
 }
 
 void BatchWriter::wait_for_room() {

@@ -60,8 +60,10 @@ struct WriterReport {
 
 class BatchWriter {
  public:
-  // Called by the worker with what was just stored, rows of one flow merged. Must not block for long.
-  using AfterWrite = std::function<void(const std::vector<alerting::Detection>&)>;
+  // Called by the worker with what was just stored, rows of one flow merged, and the incidents that this changed. Must
+  // not block for long.
+  using AfterWrite =
+      std::function<void(const std::vector<alerting::Detection>&, const std::vector<alerting::Incident>&)>;
 
   // The store and the spool must outlive the writer.
   BatchWriter(DetectionStore& store, Spool& spool, WriterConfig config = {}, AfterWrite after_write = {});
@@ -100,6 +102,7 @@ class BatchWriter {
   bool to_store(const WriteBatch& batch);
   void store_failed(const base::Error& error);
   void read_back_one();
+  void tidy_incidents();
   void wait_for_room();
   bool stopping() const;
 
@@ -118,6 +121,7 @@ class BatchWriter {
   PendingBatch pending_;
   std::optional<std::chrono::milliseconds> retry_delay_;  // set while the store is away
   Clock::time_point next_try_;
+  Clock::time_point next_tidy_;
 
   // The counts change together, or their sum would not hold: one mutex, taken a few times a batch.
   mutable std::mutex mutex_;

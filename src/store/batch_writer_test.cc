@@ -7,6 +7,7 @@
 
 #include "store/detection_builder.h"
 #include "store/temporary_folder.h"
+#include "store/without_incidents.h"
 
 namespace weir::store {
 namespace {
@@ -16,7 +17,7 @@ using alerting::Detection;
 using ::testing::HasSubstr;
 
 // A store in memory that can be away, or hold a write until it is let go.
-class FakeStore final : public DetectionStore {
+class FakeStore final : public test::WithoutIncidents {
   template <class Read>
   auto locked(Read read) const {
     std::lock_guard lock(mutex_);
@@ -24,7 +25,7 @@ class FakeStore final : public DetectionStore {
   }
 
  public:
-  base::Result<> write(const WriteBatch& batch) override {
+  base::Result<WriteOutcome> write(const WriteBatch& batch) override {
     std::unique_lock lock(mutex_);
     ++attempts_;
     changed_.notify_all();
@@ -163,7 +164,9 @@ TEST_F(BatchWriterTest, throughput_goes_the_same_way) {
 
 TEST_F(BatchWriterTest, what_was_stored_is_told_once) {
   std::atomic<std::size_t> told = 0;
-  after_write_ = [&told](const std::vector<Detection>& stored) { told += stored.size(); };
+  after_write_ = [&told](const std::vector<Detection>& stored, const std::vector<alerting::Incident>&) {
+    told += stored.size();
+  };
   submit(0, 30);
   ASSERT_TRUE(writer().flush(10s));
   writer().stop(10s);

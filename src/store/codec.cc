@@ -12,7 +12,8 @@ namespace weir::store {
 
 namespace {
 
-constexpr std::uint16_t kVersion = 1;
+constexpr std::uint16_t kVersion = 2;  // 2: with what suppresses a detection
+constexpr std::uint16_t kOldest = 1;   // that is still read: a spool may have waited through an upgrade
 
 template <class T>
 constexpr auto kLargest = static_cast<std::underlying_type_t<T>>(0);
@@ -61,6 +62,7 @@ class Encoder {
     for (const T& value : values) visit(*this, value);
   }
 
+  static constexpr std::uint16_t version() { return kVersion; }
   std::vector<std::byte> take() { return std::move(bytes_); }
 
  private:
@@ -69,7 +71,9 @@ class Encoder {
 
 class Decoder {
  public:
-  explicit Decoder(std::span<const std::byte> bytes) : reader_(bytes) {}
+  explicit Decoder(std::span<const std::byte> bytes) : reader_(bytes) { (*this)(version_); }
+
+  std::uint16_t version() const { return version_; }
 
   bool ok() const { return reader_.ok() && sane_; }
   bool at_end() const { return reader_.remaining() == 0; }
@@ -122,6 +126,7 @@ class Decoder {
 
   base::ByteReader reader_;
   bool sane_ = true;
+  std::uint16_t version_ = 0;
 };
 
 void visit(auto& io, auto& value) { io(value); }
@@ -184,6 +189,7 @@ void visit(auto& io, DetectionLike auto& d) {
   io(d.technique);
   io(d.model_version);
   io(d.features);
+  if (io.version() >= 2) io(d.suppressed_by);
 }
 
 }  // namespace
@@ -198,10 +204,8 @@ std::vector<std::byte> encode(const WriteBatch& batch) {
 
 base::Result<WriteBatch> decode(std::span<const std::byte> bytes) {
   Decoder io(bytes);
-  std::uint16_t version = 0;
-  io(version);
-  if (io.ok() && version != kVersion)
-    return base::fail("it is of version " + std::to_string(version) + ", written by another weir");
+  if (io.ok() && (io.version() < kOldest || io.version() > kVersion))
+    return base::fail("it is of version " + std::to_string(io.version()) + ", written by another weir");
   WriteBatch batch;
   io(batch.detections);
   io(batch.throughput);

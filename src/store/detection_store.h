@@ -13,6 +13,7 @@
 #include "alerting/detection.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "store/incident_store.h"
 
 namespace weir::store {
 
@@ -55,6 +56,8 @@ struct DetectionQuery {                     // conditions are joined by AND
   std::optional<std::string> flow_id;
   std::optional<std::string> community_id;
   std::optional<std::string> text;      // part of flow_id, attack type or technique, without regard to case
+  std::optional<std::string> incident;  // the incident's present id
+  std::optional<bool> suppressed;       // whether a rule hides it
   std::uint32_t limit = 100;            // 1 to 1000
   std::string cursor;                   // empty: from the newest on; else DetectionPage::next_cursor of the page before
 };
@@ -66,15 +69,18 @@ struct DetectionPage {                  // newest first by (last_seen_at, flow_u
 
 struct DetectionCounts {
   std::uint64_t total = 0, anomaly = 0, unscored = 0, normal = 0;
+  std::uint64_t suppressed = 0;  // anomalous, but hidden by a rule; not part of `anomaly`
   std::vector<std::pair<std::string, std::uint64_t>> by_attack_type;  // of the anomalous ones, most first
 };
 
-class DetectionStore {
- public:
-  virtual ~DetectionStore() = default;
+struct WriteOutcome {
+  std::vector<alerting::Incident> incidents;  // that the batch began or changed
+};
 
-  // All or nothing, in one transaction.
-  virtual base::Result<> write(const WriteBatch& batch) = 0;
+class DetectionStore : public IncidentStore {
+ public:
+  // All or nothing, in one transaction; the grouping into incidents too (alerting/incident_grouping.h).
+  virtual base::Result<WriteOutcome> write(const WriteBatch& batch) = 0;
   virtual base::Result<> put_model(const ModelRecord& model) = 0;
 
   // A cursor that is not of this store is an error, as is a limit out of range.

@@ -29,6 +29,7 @@ class DetectionStoreContract : public ::testing::TestWithParam<std::unique_ptr<S
   }
   DetectionStore& store() { return under_test_->store(); }
   void reopen() { under_test_->reopen(); }
+  void empty() { under_test_ = GetParam()(); }                      // another database, with nothing in it
 
   void write(std::vector<alerting::Detection> detections);
   std::vector<alerting::Detection> find_all(DetectionQuery query);  // page by page

@@ -37,9 +37,11 @@ def strict(schema):
     return result
 
 
-def described(path: str, status: str = "200", media: str = "application/json") -> jsonschema.Draft202012Validator:
+def described(
+    path: str, status: str = "200", media: str = "application/json", method: str = "get"
+) -> jsonschema.Draft202012Validator:
     """A validator of the answer that is described for a path."""
-    response = DESCRIPTION["paths"][path]["get"]["responses"][status]
+    response = DESCRIPTION["paths"][path][method]["responses"][status]
     if "$ref" in response:
         response = DESCRIPTION["components"]["responses"][response["$ref"].rsplit("/", 1)[1]]
     schemas = strict(DESCRIPTION["components"]["schemas"])
@@ -47,8 +49,9 @@ def described(path: str, status: str = "200", media: str = "application/json") -
     for schema in schemas.values():
         for part in schema.get("allOf", []):
             part.pop("unevaluatedProperties", None)
-    schemas["Detection"].pop("unevaluatedProperties")
-    schemas["DetectionDetail"]["unevaluatedProperties"] = False
+    for base in ("Detection", "Incident"):
+        schemas[base].pop("unevaluatedProperties")
+        schemas[f"{base}Detail"]["unevaluatedProperties"] = False
     root = {**response["content"][media]["schema"], "components": {"schemas": schemas}}
     return jsonschema.Draft202012Validator(root, format_checker=jsonschema.FormatChecker())
 
@@ -81,6 +84,9 @@ def problem_of(sensor, path: str, token: str | None = None) -> tuple[int, dict]:
     [
         "/logs",
         "/api/v1/detections",
+        "/api/v1/incidents",
+        "/api/v1/suppressions",
+        "/api/v1/feedback",
         "/api/v1/summary",
         "/api/v1/throughput",
         "/api/v1/features",
@@ -195,13 +201,19 @@ def test_the_stream_tells_of_flows_as_they_are_stored(serve, small):
     seen: dict[str, dict] = {}
     for kind, data in events(sensor, 30):
         seen.setdefault(kind, data)
-        if len(seen) == 3:
+        if len(seen) == 4:
             break
-    schemas = {"status": "/api/v1/status", "detection": "/api/v1/detections", "throughput": "/api/v1/throughput"}
+    schemas = {
+        "status": "/api/v1/status",
+        "incident": "/api/v1/incidents",
+        "detection": "/api/v1/detections",
+        "throughput": "/api/v1/throughput",
+    }
     assert "status" in seen and "detection" in seen
     for kind, data in seen.items():
         wrapped = {
             "status": data,
+            "incident": {"items": [data], "next_cursor": None},
             "detection": {"items": [data], "next_cursor": None},
             "throughput": {"points": [data]},
         }

@@ -48,7 +48,7 @@ describe("the dashboard", () => {
       .waitFor();
     const before = await anomalousFlows();
     await expect.poll(anomalousFlows, { timeout: 120_000, interval: 500 }).toBeGreaterThan(before);
-    await page.getByRole("list", { name: "Newest alerts" }).getByRole("link").first().waitFor();
+    await page.getByRole("list", { name: "Current incidents" }).getByRole("link").first().waitFor();
     expect(await page.evaluate(() => document.documentElement.dataset.mark)).toBe("the same page");
   });
 
@@ -90,7 +90,54 @@ describe("the dashboard", () => {
     expect(await types.inputValue()).toBe(type);
   });
 
+  test("opens an incident from the first page, and one of its flows from there", async () => {
+    await page.goto(server.url);
+    const list = page.getByRole("list", { name: "Current incidents" });
+    await list.getByRole("link").first().waitFor();
+    await list.getByRole("link").first().click();
+    await page.getByRole("heading", { name: "What happened" }).waitFor();
+    await page.screenshot({ path: join(SHOTS, "incident.png"), fullPage: true });
+    const flows = page.getByRole("list", { name: "Worst flows" }).getByRole("link");
+    await flows.first().click();
+    await page.getByRole("heading", { name: "Verdict" }).waitFor();
+    await page.locator("main").getByRole("link", { name: "Incident" }).click();
+    await page.getByRole("link", { name: /^All [\d,]+ flows?$/ }).click();
+    await page.locator(ROW).first().waitFor();
+    expect(page.url()).toMatch(/\/alerts\?incident=[0-9a-f]{16}$/);
+  });
+
+  test("keeps a judgement, and takes the incident off the first page", async () => {
+    await page.goto(`${server.url}/incidents`);
+    const incident = page.getByRole("list", { name: "Incidents" }).getByRole("link").last();
+    const path = (await incident.getAttribute("href")) ?? "";
+    await incident.click();
+    await page.getByLabel("Comment").fill("the backup server");
+    await page.getByRole("button", { name: "Dismiss" }).click();
+    await page.getByText("A false alarm", { exact: false }).waitFor();
+    await page.reload();
+    await page.getByText("the backup server").waitFor();
+    await page.goto(server.url);
+    await page.getByRole("heading", { name: "What is wrong now" }).waitFor();
+    await page.waitForTimeout(1_000);
+    expect(await page.locator(`a[href="${path}"]`).count()).toBe(0);
+  });
+
+  test("tells what a rule would hide, makes it, and removes it", async () => {
+    await page.goto(`${server.url}/incidents`);
+    await page.getByRole("list", { name: "Incidents" }).getByRole("link").last().click();
+    await page.getByRole("link", { name: /Suppress its like/ }).click();
+    await page.getByText(/It would have hidden/).waitFor();
+    await page.getByLabel(/Reason/).fill("our own scanner");
+    await page.getByRole("button", { name: "Suppress" }).click();
+    const rules = page.getByRole("list", { name: "Rules" });
+    await rules.getByText("our own scanner").waitFor();
+    await page.screenshot({ path: join(SHOTS, "suppressions.png"), fullPage: true });
+    await rules.getByRole("button", { name: /^Remove the rule/ }).click();
+    await page.getByText("No rule hides anything").waitFor();
+  });
+
   test("opens a flow by its address, with reasons and features in words", async () => {
+    await page.goto(`${server.url}/alerts`);
     await page.locator(ROW).first().click();
     await page.waitForURL("**/flows/*");
     await page.reload();
@@ -131,7 +178,7 @@ describe("every page", () => {
   test.each(VIEWS)("fits %s", async (name, view) => {
     const other = await openBrowser(server.url, view);
     try {
-      for (const path of ["/", "/alerts", "/status", "/nowhere"]) {
+      for (const path of ["/", "/incidents", "/alerts", "/suppressions", "/status", "/nowhere"]) {
         await other.page.goto(server.url + path);
         await other.page.getByRole("heading", { level: 1 }).waitFor();
         await other.page.waitForTimeout(700);

@@ -53,8 +53,35 @@ export function createMock({ speed, token, past = 0 }: MockOptions) {
     response.on("close", () => streams.delete(response));
   };
 
+  const change = (method: string, url: URL, body: string): unknown => {
+    const id = /^\/api\/v1\/(?:incidents|suppressions)\/([^/]+)/.exec(url.pathname)?.[1] ?? "";
+    if (method === "DELETE") {
+      world.unsuppress(id);
+      return {};
+    }
+    const json = JSON.parse(body) as never;
+    if (url.pathname.endsWith("/state")) {
+      const judged = world.judge(id, json);
+      if (judged) publish({ event: "incident", data: judged });
+      return judged;
+    }
+    return url.pathname.endsWith("/preview") ? world.preview(json) : world.suppress(json);
+  };
+
   const answer = (url: URL): unknown => {
     const query = Object.fromEntries(url.searchParams);
+    const incident = /^\/api\/v1\/incidents\/([^/]+)$/.exec(url.pathname)?.[1];
+    if (incident !== undefined) return world.incidentDetail(incident);
+    const host = /^\/api\/v1\/hosts\/([^/]+)$/.exec(url.pathname)?.[1];
+    if (host !== undefined) {
+      const all = world.incidents();
+      return {
+        address: host,
+        as_actor: all.filter(({ actors }) => actors.some.includes(host)),
+        as_target: all.filter(({ targets }) => targets.some.includes(host)),
+        newest_flows: world.find({ host, limit: 50 }).items,
+      };
+    }
     const flowUid = /^\/api\/v1\/detections\/([^/]+)$/.exec(url.pathname)?.[1];
     if (flowUid !== undefined) return world.detail(flowUid);
     switch (url.pathname) {
@@ -66,8 +93,16 @@ export function createMock({ speed, token, past = 0 }: MockOptions) {
         return catalogue();
       case "/api/v1/throughput":
         return { points: world.points.filter(({ at }) => !query.from || at >= query.from) };
+      case "/api/v1/incidents":
+        return { items: world.incidents(query), next_cursor: null };
+      case "/api/v1/suppressions":
+        return { items: world.suppressions };
       case "/api/v1/detections":
-        return world.find({ ...query, limit: Number(query.limit ?? 100) });
+        return world.find({
+          ...query,
+          suppressed: query.suppressed === "true",
+          limit: Number(query.limit ?? 100),
+        });
       default:
         return null;
     }
@@ -81,6 +116,13 @@ export function createMock({ speed, token, past = 0 }: MockOptions) {
       problem(response, 401, "Unauthorized", "This route wants a bearer token.");
     } else if (url.pathname === "/api/v1/stream") {
       follow(request, response);
+    } else if (request.method === "POST" || request.method === "DELETE") {
+      let text = "";
+      request.on("data", (part: Buffer) => (text += part.toString()));
+      request.on("end", () => {
+        response.writeHead(200, { "Content-Type": "application/json" });
+        response.end(JSON.stringify(change(request.method ?? "", url, text)));
+      });
     } else {
       const body = answer(url);
       if (body === null) problem(response, 404, "Not Found", "There is no such thing.");

@@ -4,8 +4,14 @@ import type {
   Detection,
   DetectionDetail,
   DetectionQuery,
+  Incident,
+  IncidentDetail,
+  IncidentQuery,
+  NewSuppression,
   Status,
   Summary,
+  Suppression,
+  SuppressionPreview,
   ThroughputPoint,
 } from "../src/api/types.ts";
 import { DEFAULT_FILTERS, matches, type AlertFilters } from "../src/domain/filters.ts";
@@ -14,7 +20,9 @@ import { EPISODES, type Episode } from "./episodes.ts";
 import { FEATURES, featureValue } from "./features.ts";
 
 export type WorldEvent =
-  { event: "detection"; data: Detection } | { event: "throughput"; data: ThroughputPoint };
+  | { event: "detection"; data: Detection }
+  | { event: "incident"; data: Incident }
+  | { event: "throughput"; data: ThroughputPoint };
 
 const BEGIN = Date.parse("2026-03-14T09:30:00Z");
 export const TICK_S = 10;
@@ -29,7 +37,9 @@ const MODEL = {
 export class World {
   readonly detections = new Map<string, Detection>();
   readonly points: ThroughputPoint[] = [];
+  readonly suppressions: Suppression[] = [];
   problem: string | null = null;
+  private readonly judged = new Map<string, Partial<Incident>>();
   private seconds = 0;
   private made = 0;
   private seed = 7;
@@ -46,6 +56,9 @@ export class World {
     return [
       { event: "throughput", data: point },
       ...fresh.map((data): WorldEvent => ({ event: "detection", data })),
+      ...this.incidents()
+        .filter(({ id }) => fresh.some(({ incident_id }) => incident_id === id))
+        .map((data): WorldEvent => ({ event: "incident", data })),
     ];
   }
 
@@ -100,6 +113,7 @@ export class World {
     return {
       total: all.length,
       by_status: { anomaly: all.length, unscored: 0, normal: 0 },
+      suppressed: 0,
       by_attack_type: [...types]
         .map(([attack_type, count]) => ({ attack_type, count }))
         .sort((a, b) => b.count - a.count),
@@ -109,7 +123,8 @@ export class World {
   find(query: DetectionQuery): { items: Detection[]; next_cursor: string | null } {
     const filters: AlertFilters = {
       ...DEFAULT_FILTERS,
-      status: query.status ?? "all",
+      status: query.suppressed === true ? "suppressed" : (query.status ?? "all"),
+      incident: query.incident ?? "",
       severity: query.min_severity ?? "none",
       type: query.attack_type ?? "",
       host: query.host ?? "",
@@ -126,6 +141,113 @@ export class World {
     const items = all.slice(begin, begin + (query.limit ?? 100));
     const more = begin + items.length < all.length;
     return { items, next_cursor: more ? (items.at(-1)?.flow_uid ?? null) : null };
+  }
+
+  incidents(query: IncidentQuery = {}): Incident[] {
+    return EPISODES.flatMap((episode) => {
+      const flows = [...this.detections.values()].filter(
+        ({ incident_id }) => incident_id === incidentId(episode),
+      );
+      return flows.length === 0 ? [] : [this.incident(episode, flows)];
+    })
+      .filter(({ state }) => !query.state || state === query.state)
+      .sort((a, b) => (a.last_at < b.last_at ? 1 : -1));
+  }
+
+  incidentDetail(id: string): IncidentDetail | null {
+    const incident = this.incidents().find((one) => one.id === id);
+    if (!incident) return null;
+    const flows = [...this.detections.values()].filter(({ incident_id }) => incident_id === id);
+    const steps = new Map<string, number>();
+    for (const { alerted_at } of flows) steps.set(alerted_at ?? "", (steps.get(alerted_at ?? "") ?? 0) + 1);
+    return {
+      ...incident,
+      story: `${incident.title}. ${flows.length} flows, ${incident.packets} packets.`,
+      timeline: { step_s: TICK_S, steps: [...steps].sort().map(([at, count]) => ({ at, flows: count })) },
+      worst_flows: flows.toSorted((a, b) => (b.margin ?? 0) - (a.margin ?? 0)).slice(0, 5),
+      related: this.incidents().filter(
+        (one) => one.id !== id && one.actors.some.some((actor) => incident.actors.some.includes(actor)),
+      ),
+    };
+  }
+
+  judge(id: string, { state, comment }: Pick<Incident, "state" | "comment">): Incident | null {
+    this.judged.set(id, { state, comment: comment ?? null, state_at: iso(Date.now()), state_by: "ann" });
+    return this.incidents().find((one) => one.id === id) ?? null;
+  }
+
+  suppress(rule: NewSuppression): Suppression {
+    const { reason, owner, expires_at, ...conditions } = rule;
+    const made: Suppression = {
+      id: hex(this.suppressions.length),
+      rule: conditions,
+      in_words: Object.entries(conditions)
+        .map(([name, value]) => `${name} ${String(value)}`)
+        .join(", "),
+      owner: owner ?? "ann",
+      reason,
+      created_at: iso(Date.now()),
+      expires_at: expires_at ?? null,
+      active: true,
+    };
+    this.suppressions.push(made);
+    return made;
+  }
+
+  unsuppress(id: string): void {
+    this.suppressions.splice(
+      this.suppressions.findIndex((one) => one.id === id),
+      1,
+    );
+  }
+
+  preview(rule: { source?: string | null; attack_type?: string | null }): SuppressionPreview {
+    const all = [...this.detections.values()];
+    const hidden = all.filter(
+      ({ src_ip, attack_type }) =>
+        (!rule.source || src_ip === rule.source) && (!rule.attack_type || attack_type === rule.attack_type),
+    );
+    return {
+      from: this.time(-7 * 86_400),
+      to: this.time(),
+      looked_at: all.length,
+      would_hide: hidden.length,
+      complete: true,
+      examples: hidden.slice(0, 20),
+    };
+  }
+
+  private incident(episode: Episode, flows: Detection[]): Incident {
+    const sum = (of: (flow: Detection) => number) => flows.reduce((all, flow) => all + of(flow), 0);
+    const ports = [...new Set(flows.map(({ dst_port }) => dst_port))].sort((a, b) => a - b);
+    const targets = [...new Set(flows.map(({ dst_ip }) => dst_ip))];
+    return {
+      id: incidentId(episode),
+      title: `${episode.type.replaceAll("_", " ")} by ${episode.actor}`,
+      attack_type: episode.type,
+      grouped_by: "actor",
+      severity: episode.severity,
+      technique: episode.technique,
+      state: "open",
+      state_by: null,
+      state_at: null,
+      comment: null,
+      first_at: flows.map(({ started_at }) => started_at).sort()[0] ?? "",
+      last_at:
+        flows
+          .map(({ last_seen_at }) => last_seen_at)
+          .sort()
+          .at(-1) ?? "",
+      flows: flows.length,
+      packets: sum(({ packets }) => packets),
+      bytes: sum(({ bytes }) => bytes),
+      actors: { count: 1, is_estimate: false, some: [episode.actor] },
+      targets: { count: targets.length, is_estimate: false, some: targets },
+      ports: { count: ports.length, list: ports.join(",") },
+      protocols: [episode.protocol],
+      updated_at: iso(Date.now()),
+      ...this.judged.get(incidentId(episode)),
+    };
   }
 
   detail(flowUid: string): DetectionDetail | null {
@@ -188,6 +310,8 @@ export class World {
       severity: episode.severity,
       technique: episode.technique,
       model_version: MODEL.version,
+      incident_id: incidentId(episode),
+      suppressed_by: null,
     };
     this.detections.set(detection.flow_uid, detection);
     return detection;
@@ -233,4 +357,8 @@ function hex(n: number): string {
 
 function iso(time: number): string {
   return new Date(time).toISOString().replace("Z", "000Z");
+}
+
+function incidentId(episode: Episode): string {
+  return String(EPISODES.indexOf(episode) + 1).padStart(16, "0");
 }

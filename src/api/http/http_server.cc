@@ -83,10 +83,10 @@ void refuse_crowd(tcp::socket socket) {
 class HttpServer final : public Server {
  public:
   HttpServer(ServerConfig config, bool loopback, store::DetectionStore& store, const StatusSource& status,
-             EventHub& hub)
+             EventHub& hub, alerting::Suppressions& suppressions)
       : queries_(config.limits.query_threads),
         state_{.limits = config.limits,
-               .router = Router(make_routes(store, status, hub),
+               .router = Router(make_routes(store, status, hub, suppressions),
                                 Access({.loopback = loopback,
                                         .require_token = config.require_token,
                                         .allowed_hosts = std::move(config.allowed_hosts)},
@@ -166,7 +166,8 @@ class HttpServer final : public Server {
 }  // namespace
 
 base::Result<std::unique_ptr<Server>> Server::start(ServerConfig config, store::DetectionStore& store,
-                                                    const StatusSource& status, EventHub& hub) {
+                                                    const StatusSource& status, EventHub& hub,
+                                                    alerting::Suppressions& suppressions) {
   const std::string what = fmt::format("listen on {}", shown(config.host, config.port));
   asio::io_context io;
   const auto endpoint = resolve(io, config.host, config.port);
@@ -175,7 +176,7 @@ base::Result<std::unique_ptr<Server>> Server::start(ServerConfig config, store::
   if (const auto safe = check_exposure(loopback, config.users); !safe) return base::fail_within(what, safe);
 
   const std::string host = config.host;
-  auto server = std::make_unique<HttpServer>(std::move(config), loopback, store, status, hub);
+  auto server = std::make_unique<HttpServer>(std::move(config), loopback, store, status, hub, suppressions);
   if (const auto listening = server->listen(*endpoint, host); !listening) return base::fail_within(what, listening);
   return base::Result<std::unique_ptr<Server>>(std::move(server));
 }

@@ -161,7 +161,7 @@ TEST_F(ServerTest, the_free_port_is_known_and_part_of_the_address) {
 
 TEST_F(ServerTest, a_port_in_use_is_one_sentence) {
   start();
-  const auto second = Server::start({.port = server_->port()}, store_, status_, hub_);
+  const auto second = Server::start({.port = server_->port()}, store_, status_, hub_, suppressions_);
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().message(),
             "listen on 127.0.0.1:" + std::to_string(server_->port()) +
@@ -170,29 +170,31 @@ TEST_F(ServerTest, a_port_in_use_is_one_sentence) {
 
 TEST_F(ServerTest, an_address_that_is_not_here_or_not_known_is_one_sentence) {
   users_.names = {"ann"};
-  const auto elsewhere = Server::start({.host = "198.18.0.1", .port = 0, .users = &users_}, store_, status_, hub_);
+  const auto elsewhere =
+      Server::start({.host = "198.18.0.1", .port = 0, .users = &users_}, store_, status_, hub_, suppressions_);
   ASSERT_FALSE(elsewhere);
   EXPECT_EQ(elsewhere.error().message(), "listen on 198.18.0.1:0: this machine does not have that address");
-  const auto unknown = Server::start({.host = "no-such-host.invalid", .port = 0}, store_, status_, hub_);
+  const auto unknown = Server::start({.host = "no-such-host.invalid", .port = 0}, store_, status_, hub_, suppressions_);
   ASSERT_FALSE(unknown);
   EXPECT_EQ(unknown.error().message(),
             "listen on no-such-host.invalid:0: the host name 'no-such-host.invalid' is not known");
 }
 
 TEST_F(ServerTest, away_from_loopback_a_user_must_exist_first) {
-  const auto refused = Server::start({.host = "0.0.0.0", .port = 0}, store_, status_, hub_);
+  const auto refused = Server::start({.host = "0.0.0.0", .port = 0}, store_, status_, hub_, suppressions_);
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().message(), HasSubstr("run `weir user add NAME` first, or listen on 127.0.0.1"));
 
   users_.broken = true;
-  const auto unreadable = Server::start({.host = "0.0.0.0", .port = 0, .users = &users_}, store_, status_, hub_);
+  const auto unreadable =
+      Server::start({.host = "0.0.0.0", .port = 0, .users = &users_}, store_, status_, hub_, suppressions_);
   ASSERT_FALSE(unreadable);
   EXPECT_THAT(unreadable.error().message(), HasSubstr("users.json: no permission"));
 }
 
 TEST_F(ServerTest, localhost_and_ipv6_loopback_are_loopback) {
   for (const char* host : {"localhost", "::1"}) {
-    const auto server = Server::start({.host = host, .port = 0}, store_, status_, hub_);
+    const auto server = Server::start({.host = host, .port = 0}, store_, status_, hub_, suppressions_);
     if (!server && server.error().message().find("does not have that address") != std::string::npos) continue;
     ASSERT_TRUE(server) << server.error().message();
     EXPECT_THAT((*server)->url(), testing::AnyOf(HasSubstr("http://localhost:"), HasSubstr("http://[::1]:")));

@@ -140,7 +140,7 @@ class ServerFixture : public testing::Test {
   void start(ServerConfig config = {}) {
     config.port = 0;
     config.users = &users_;
-    auto server = Server::start(std::move(config), store_, status_, hub_);
+    auto server = Server::start(std::move(config), store_, status_, hub_, suppressions_);
     ASSERT_TRUE(server) << server.error().message();
     server_ = std::move(*server);
   }
@@ -165,6 +165,7 @@ class ServerFixture : public testing::Test {
   FakeStore store_;
   FakeStatus status_;
   EventHub hub_{EventHub::Capacity{}, 1};
+  alerting::Suppressions suppressions_;
   std::unique_ptr<Server> server_;
 };
 

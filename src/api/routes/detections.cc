@@ -7,6 +7,12 @@ namespace weir::api {
 
 namespace {
 
+std::optional<bool> parse_bool(std::string_view text) {
+  if (text == "true") return true;
+  if (text == "false") return false;
+  return std::nullopt;
+}
+
 store::DetectionQuery read_query(QueryReader& reader) {
   store::DetectionQuery query;
   query.from = reader.time("from");
@@ -18,6 +24,8 @@ store::DetectionQuery read_query(QueryReader& reader) {
   query.flow_id = reader.text("flow_id", 200);
   query.community_id = reader.text("community_id", 100);
   query.text = reader.text("q", 200);
+  query.incident = reader.text("incident", 64);
+  query.suppressed = reader.word("suppressed", parse_bool, "true or false");
   query.limit = reader.count("limit", 1, 1000, 100);
   query.cursor = reader.text("cursor", 200).value_or("");
   return query;
@@ -37,7 +45,7 @@ Response find_failed(store::DetectionStore& store, store::DetectionQuery query, 
 Route detections_route(store::DetectionStore& store) {
   return {.pattern = "/api/v1/detections",
           .parameters = {"from", "to", "status", "attack_type", "min_severity", "host", "flow_id", "community_id", "q",
-                         "limit", "cursor"},
+                         "incident", "suppressed", "limit", "cursor"},
           .waits = true,
           .answer = [&store](const Call& call) {
             QueryReader reader(call.query);

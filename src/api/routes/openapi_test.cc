@@ -60,7 +60,8 @@ class OpenApi : public testing::Test {
   FakeStore store_;
   FakeStatus status_;
   EventHub hub_;
-  const std::vector<Route> served_ = make_routes(store_, status_, hub_);
+  alerting::Suppressions suppressions_;
+  const std::vector<Route> served_ = make_routes(store_, status_, hub_, suppressions_);
   const std::map<std::string, DescribedRoute> described_ = described_routes();
 };
 

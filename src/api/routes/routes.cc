@@ -3,11 +3,31 @@
 
 namespace weir::api {
 
-std::vector<Route> make_routes(store::DetectionStore& store, const StatusSource& status, const EventHub& hub) {
+std::vector<Route> make_routes(store::DetectionStore& store, const StatusSource& status, EventHub& hub,
+                               alerting::Suppressions& suppressions) {
   return {
-      logs_route(store),       detections_route(store), detection_route(store), summary_route(store),
-      throughput_route(store), features_route(),        status_route(status),   stream_route(hub),
-      openapi_route(),         metrics_route(status),   health_route(status),   ready_route(status),
+      logs_route(store),
+      detections_route(store),
+      detection_route(store),
+      summary_route(store),
+      throughput_route(store),
+      features_route(),
+      status_route(status),
+      stream_route(hub),
+      openapi_route(),
+      metrics_route(status),
+      health_route(status),
+      ready_route(status),
+      incidents_route(store),
+      incident_route(store),
+      incident_state_route(store, hub),
+      host_route(store),
+      suppressions_route(store),
+      add_suppression_route(store, suppressions),
+      remove_suppression_route(store, suppressions),
+      preview_suppression_route(store),
+      feedback_route(store),
+      add_feedback_route(store),
   };
 }
 

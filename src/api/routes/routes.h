@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "alerting/suppression.h"
 #include "api/event_hub.h"
 #include "api/request.h"
 #include "api/status_source.h"
@@ -27,8 +28,21 @@ Route metrics_route(const StatusSource& status);
 Route health_route(const StatusSource& status);
 Route ready_route(const StatusSource& status);
 
+Route incidents_route(store::DetectionStore& store);
+Route incident_route(store::DetectionStore& store);
+Route incident_state_route(store::DetectionStore& store, EventHub& hub);
+Route host_route(store::DetectionStore& store);
+// Changes are in force at once: in the store for the next start, in `live` for this one.
+Route suppressions_route(store::DetectionStore& store);
+Route add_suppression_route(store::DetectionStore& store, alerting::Suppressions& live);
+Route remove_suppression_route(store::DetectionStore& store, alerting::Suppressions& live);
+Route preview_suppression_route(store::DetectionStore& store);
+Route feedback_route(store::DetectionStore& store);
+Route add_feedback_route(store::DetectionStore& store);
+
 // All of them. What they are given is borrowed.
-std::vector<Route> make_routes(store::DetectionStore& store, const StatusSource& status, const EventHub& hub);
+std::vector<Route> make_routes(store::DetectionStore& store, const StatusSource& status, EventHub& hub,
+                               alerting::Suppressions& suppressions);
 
 std::string_view openapi_yaml();
 

@@ -19,7 +19,8 @@ class Routes : public testing::Test {
   FakeStore store_;
   FakeStatus status_;
   EventHub hub_{EventHub::Capacity{}, 1};
-  Router router_{make_routes(store_, status_, hub_), Access({}, nullptr), StaticFiles({})};
+  alerting::Suppressions suppressions_;
+  Router router_{make_routes(store_, status_, hub_, suppressions_), Access({}, nullptr), StaticFiles({})};
 
   Response get(std::string target) { return router_.answer({.target = std::move(target), .host = "localhost"}); }
   json get_json(std::string target) { return json::parse(get(std::move(target)).body); }
@@ -145,7 +146,8 @@ TEST_F(Routes, a_detection_that_is_not_there_is_404_and_an_id_that_is_none_is_40
 }
 
 TEST_F(Routes, the_summary_counts_by_status_and_type) {
-  EXPECT_EQ(get_json("/api/v1/summary"), json::parse(R"({"total":3,"by_status":{"anomaly":2,"unscored":1,"normal":0},
+  EXPECT_EQ(get_json("/api/v1/summary"),
+            json::parse(R"({"total":3,"by_status":{"anomaly":2,"unscored":1,"normal":0},"suppressed":0,
                             "by_attack_type":[{"attack_type":"port_scan","count":2}]})"));
 }
 

@@ -8,14 +8,19 @@
 
 #include <fmt/format.h>
 
+#include "store/pending_batch.h"
 #include "store/postgres/columns.h"
 #include "store/postgres/connection.h"
 #include "store/postgres/reading.h"
 #include "store/postgres/schema.h"
+#include "store/postgres/session.h"
 #include "store/postgres/url.h"
 #include "store/postgres/writing.h"
 #include "store/resource_pool.h"
 #include "store/sql/find_statement.h"
+#include "store/sql/grouping.h"
+#include "store/sql/incident_rows.h"
+#include "store/sql/judgements.h"
 
 namespace weir::store::postgres {
 
@@ -66,14 +71,18 @@ class PostgresStore final : public DetectionStore {
  public:
   PostgresStore(Url url, const PostgresOptions& options)
       : url_(std::move(url)),
+        rules_(options.rules),
         writers_(1, kWriterWait, [this, options] { return connect(url_, options); }),
         readers_(options.readers, options.longest_wait, [this, options] { return connect(url_, options); }) {}
 
-  base::Result<> write(const WriteBatch& batch) override {
-    return writing("write", [&batch](Connection& writer, pqxx::work& transaction) {
-      put(writer, transaction, batch.detections);
+  base::Result<WriteOutcome> write(const WriteBatch& batch) override {
+    WriteOutcome outcome;
+    const auto written = writing("write", [&](Connection& writer, pqxx::work& transaction) {
+      outcome.incidents = write_grouped(writer, transaction, batch);
       for (const ThroughputSample& sample : batch.throughput) put(writer, transaction, sample);
     });
+    if (!written) return base::fail(written.error());
+    return outcome;
   }
 
   base::Result<> put_model(const ModelRecord& model) override {
@@ -114,6 +123,72 @@ class PostgresStore final : public DetectionStore {
     });
   }
 
+  base::Result<IncidentPage> find_incidents(const IncidentQuery& query) override {
+    const auto statement = sql::find_incidents_statement(query, sql::Dialect::postgres);
+    if (!statement) return base::fail(statement.error());
+    if (!sql::can_match(query)) return IncidentPage();
+    return asking([&](PostgresSession& session) {
+      std::vector<alerting::Incident> found;
+      session.each(*statement, [&found](const sql::RowReader& row) { found.push_back(sql::incident_from(row)); });
+      return sql::incident_page(std::move(found), query);
+    });
+  }
+
+  base::Result<std::optional<alerting::Incident>> incident(const std::string& id) override {
+    return asking([&id](PostgresSession& session) { return sql::read_incident(session, id); });
+  }
+
+  base::Result<std::vector<alerting::Incident>> related_incidents(const std::string& id, std::uint32_t limit) override {
+    return asking([&](PostgresSession& session) { return sql::read_related(session, id, limit); });
+  }
+
+  base::Result<std::optional<alerting::Incident>> judge_incident(const std::string& id,
+                                                                 const Judgement& judgement) override {
+    return changing("judge an incident", [&](PostgresSession& session) { return sql::judge(session, id, judgement); });
+  }
+
+  base::Result<std::optional<std::vector<alerting::Incident>>> tidy_one_incident() override {
+    const auto stale = asking([](PostgresSession& session) { return sql::read_stale_id(session); });
+    if (!stale) return base::fail(stale.error());
+    if (!*stale) return std::optional<std::vector<alerting::Incident>>();
+    std::optional<std::vector<alerting::Incident>> tidied;
+    const auto written = writing("sum an incident anew", [&](Connection& writer, pqxx::work& transaction) {
+      lock_incidents(transaction);
+      PostgresSession session(writer, transaction);
+      const auto members = [&](const std::string& id) {
+        const auto statement = sql::members_statement(id, columns_, sql::Dialect::postgres);
+        return whole(read_detections(writer, transaction, statement));
+      };
+      tidied = sql::tidy_one(session, members, rules_, clock_.next());
+    });
+    if (!written) return base::fail(written.error());
+    return tidied;
+  }
+
+  base::Result<std::int64_t> add_feedback(const Feedback& feedback) override {
+    return changing("keep feedback", [&](PostgresSession& session) { return sql::add_feedback(session, feedback); });
+  }
+
+  base::Result<std::vector<Feedback>> feedback(std::uint32_t limit) override {
+    return asking([limit](PostgresSession& session) { return sql::read_feedback(session, limit); });
+  }
+
+  base::Result<> put_suppression(const alerting::Suppression& suppression) override {
+    return writing("keep a suppression", [&](Connection& writer, pqxx::work& transaction) {
+      PostgresSession session(writer, transaction);
+      sql::put_suppression(session, suppression);
+    });
+  }
+
+  base::Result<bool> remove_suppression(const std::string& id) override {
+    return changing("remove a suppression",
+                    [&](PostgresSession& session) { return sql::remove_suppression(session, id); });
+  }
+
+  base::Result<std::vector<alerting::Suppression>> suppressions() override {
+    return asking([](PostgresSession& session) { return sql::read_suppressions(session); });
+  }
+
   void interrupt() override { write_under_way_.interrupt(); }
 
   std::string describe() const override { return url_.shown; }
@@ -123,6 +198,54 @@ class PostgresStore final : public DetectionStore {
   }
 
  private:
+  // Several sensors may write to one database: they group one after the other.
+  static void lock_incidents(pqxx::transaction_base& transaction) {
+    transaction.exec("SELECT pg_advisory_xact_lock(hashtext('weir incidents'))");
+  }
+
+  // A row that cannot be read would be lost from what is summed: the batch waits in the spool instead.
+  static std::vector<Detection> whole(base::Result<std::vector<Detection>> read) {
+    if (!read) throw pqxx::conversion_error(read.error().message());
+    return std::move(*read);
+  }
+
+  std::vector<alerting::Incident> write_grouped(Connection& writer, pqxx::work& transaction, const WriteBatch& batch) {
+    if (batch.detections.empty()) return {};
+    PendingBatch unique;
+    unique.add({batch.detections, {}});
+    const std::vector<Detection>& detections = unique.batch().detections;
+    lock_incidents(transaction);
+    const auto known = sql::stored_flows_statement(detections, columns_, sql::Dialect::postgres);
+    const auto stored = whole(read_detections(writer, transaction, known));
+    PostgresSession session(writer, transaction);
+    auto grouped = sql::group_batch(session, detections, stored, rules_, clock_.next());
+    put(writer, transaction, grouped.detections);
+    return std::move(grouped.incidents);
+  }
+
+  // `work` reads through one of the readers.
+  template <class Work>
+  auto asking(Work work) -> base::Result<decltype(work(std::declval<PostgresSession&>()))> {
+    return reading([&](Connection& reader) -> base::Result<decltype(work(std::declval<PostgresSession&>()))> {
+      pqxx::read_transaction transaction(reader.session());
+      PostgresSession session(reader, transaction);
+      return work(session);
+    });
+  }
+
+  // `work` changes something and tells what came of it.
+  template <class Work>
+  auto changing(const std::string& doing, Work work) -> base::Result<decltype(work(std::declval<PostgresSession&>()))> {
+    decltype(work(std::declval<PostgresSession&>())) result{};
+    const auto written = writing(doing, [&](Connection& writer, pqxx::work& transaction) {
+      lock_incidents(transaction);
+      PostgresSession session(writer, transaction);
+      result = work(session);
+    });
+    if (!written) return base::fail(written.error());
+    return result;
+  }
+
   template <class Work>
   base::Result<> writing(const std::string& doing, Work work) {
     return attempt(doing, writers_, [&](Connection& writer) -> base::Result<> {
@@ -170,8 +293,10 @@ class PostgresStore final : public DetectionStore {
   }
 
   const Url url_;
+  const alerting::GroupingRules rules_;
   const std::string columns_ = selected_columns();
   Interruptible write_under_way_;
+  sql::BatchClock clock_;  // of whoever has the one writer
   Pool writers_;
   Pool readers_;
 };

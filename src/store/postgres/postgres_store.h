@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 
+#include "alerting/incident_grouping.h"
 #include "base/result.h"
 #include "store/detection_store.h"
 
@@ -20,6 +21,7 @@ struct PostgresOptions {
   std::chrono::milliseconds longest_wait{5000};  // for a free reader
   std::chrono::seconds connect_timeout{5};       // unless the URL says otherwise
   std::chrono::seconds statement_timeout{30};
+  alerting::GroupingRules rules = {};
 };
 
 // Connects, and brings the schema up to date. An error: an URL that is none, no server, a wrong password, another

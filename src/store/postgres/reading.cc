@@ -27,9 +27,15 @@ base::Result<alerting::Detection> detection_of(const pqxx::row& from) {
 
 base::Result<std::vector<alerting::Detection>> read_detections(Connection& connection,
                                                                const sql::Statement& statement) {
-  std::vector<alerting::Detection> all;
   pqxx::nontransaction reading(connection.session());
-  for (const auto& row : connection.run(reading, statement)) {
+  return read_detections(connection, reading, statement);
+}
+
+base::Result<std::vector<alerting::Detection>> read_detections(Connection& connection,
+                                                               pqxx::transaction_base& transaction,
+                                                               const sql::Statement& statement) {
+  std::vector<alerting::Detection> all;
+  for (const auto& row : connection.run(transaction, statement)) {
     auto one = detection_of(row);
     if (!one) return base::fail(one.error());
     all.push_back(std::move(*one));
@@ -49,6 +55,11 @@ DetectionCounts read_counts(Connection& connection) {
   for (const auto& row : connection.run(reading, sql::kCountByAttackType)) {
     read_into(row, attack_type, status, count);
     sql::add_attack_type_count(attack_type, status, count, counts);
+  }
+  for (const auto& row : connection.run(reading, sql::kCountSuppressed)) {
+    std::optional<std::string> type;
+    read_into(row, type, count);
+    sql::take_out_suppressed(type.value_or(""), count, counts);
   }
   return counts;
 }

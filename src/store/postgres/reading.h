@@ -15,6 +15,10 @@ namespace weir::store::postgres {
 
 // `statement` selects selected_columns().
 base::Result<std::vector<alerting::Detection>> read_detections(Connection& connection, const sql::Statement& statement);
+// The same within a transaction of the caller's.
+base::Result<std::vector<alerting::Detection>> read_detections(Connection& connection,
+                                                               pqxx::transaction_base& transaction,
+                                                               const sql::Statement& statement);
 DetectionCounts read_counts(Connection& connection);
 base::Result<std::optional<ModelRecord>> read_model(Connection& connection, const std::string& version);
 std::vector<ThroughputSample> read_throughput(Connection& connection, base::Timestamp from, base::Timestamp to,

@@ -9,7 +9,8 @@ namespace weir::store::postgres {
 
 namespace {
 
-constexpr const char* kTables[] = {"detections", "throughput", "models"};
+constexpr const char* kTables[] = {"detections",       "throughput",        "models",       "incidents",
+                                   "incident_parties", "incident_sessions", "suppressions", "feedback"};
 constexpr const char* kMark =
     "weir: steps of the schema";  // the comment on schema_version: tells it from other programs'
 

@@ -123,6 +123,8 @@ DetectionRow to_row(const alerting::Detection& detection) {
   row.technique = known(detection.technique);
   row.model_version = storable(detection.model_version);
   row.features = to_blob(detection.features);
+  row.suppressed_by = known(detection.suppressed_by);
+  row.incident_id = known(detection.incident_id);
   return row;
 }
 
@@ -145,6 +147,8 @@ base::Result<alerting::Detection> to_detection(const DetectionRow& row) {
   detection.technique = row.technique.value_or("");
   detection.model_version = row.model_version;
   detection.features = to_floats(row.features);
+  detection.suppressed_by = row.suppressed_by.value_or("");
+  detection.incident_id = row.incident_id.value_or("");
 
   scoring::Verdict& verdict = detection.verdict;
   verdict.status = *status;

@@ -3,8 +3,7 @@
 //
 // visit_columns() is the only list of those columns: statements, bindings, COPY lines and reading back are all made from
 // it, so that a new column is one line here and one migration. An adapter says, by overloads, how each type looks in its
-// database. incident_id and suppressed_by are not among them: they belong to whoever groups and suppresses, and writing
-// a detection leaves them as they are.
+// database.
 #pragma once
 
 #include <cstddef>
@@ -25,6 +24,7 @@ enum class Follows : std::uint8_t {
   newest,    // facts of the flow
   worst,     // the verdict and all that explains it
   earliest,  // the smaller one that is not NULL
+  latest,    // what was written last
 };
 
 struct DetectionRow {
@@ -36,14 +36,14 @@ struct DetectionRow {
   std::int64_t ip_version = 0, src_port = 0, dst_port = 0, protocol = 0, vlan = 0, tunnel_id = 0;
   std::int64_t packets = 0, bytes = 0;
   std::string end_reason, status, severity, model_version;
-  std::optional<std::string> unscored_reason, attack_type, technique;
+  std::optional<std::string> unscored_reason, attack_type, technique, suppressed_by, incident_id;
   std::optional<float> score, p_value, confidence;
   float margin = 0;
   Json explanation;
   Blob features;
 };
 
-inline constexpr std::size_t kDetectionColumns = 31;
+inline constexpr std::size_t kDetectionColumns = 33;
 
 template <class Row, class Visitor>
 void visit_columns(Row& row, Visitor&& visit) {
@@ -78,6 +78,8 @@ void visit_columns(Row& row, Visitor&& visit) {
   visit("explanation", Follows::worst, row.explanation);
   visit("model_version", Follows::worst, row.model_version);
   visit("features", Follows::worst, row.features);
+  visit("suppressed_by", Follows::worst, row.suppressed_by);
+  visit("incident_id", Follows::latest, row.incident_id);
 }
 
 // What a database cannot hold is made to fit: NUL and bytes that are not UTF-8 in text, counters beyond 2^63 - 1, a score

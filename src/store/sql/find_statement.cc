@@ -67,6 +67,8 @@ std::vector<std::string> conditions_of(const DetectionQuery& query, const std::o
   if (query.flow_id) all.push_back("flow_id = " + statement.place(*query.flow_id));
   if (query.community_id) all.push_back("community_id = " + statement.place(*query.community_id));
   if (query.text) all.push_back(text_condition(statement, *query.text));
+  if (query.incident) all.push_back("incident_id = " + statement.place(*query.incident));
+  if (query.suppressed) all.push_back(*query.suppressed ? "suppressed_by IS NOT NULL" : "suppressed_by IS NULL");
   if (after) {
     all.push_back("(last_seen_at, flow_uid) < (" + statement.place(after->last_seen_at) + ", " +
                   statement.place(after->flow_uid) + ")");
@@ -114,7 +116,7 @@ base::Result<Statement> find_statement(const DetectionQuery& query, const std::s
 }
 
 bool can_match(const DetectionQuery& query) {
-  for (const auto& text : {query.attack_type, query.flow_id, query.community_id, query.text}) {
+  for (const auto& text : {query.attack_type, query.flow_id, query.community_id, query.text, query.incident}) {
     if (text && !is_storable(*text)) return false;
   }
   return true;

@@ -95,9 +95,11 @@ std::string upsert_detections(const std::string& source) {
     if (follows == Follows::newest) assignments.push_back(assignment(name, kNewer));
     if (follows == Follows::worst) assignments.push_back(assignment(name, kWorse));
     if (follows == Follows::earliest) assignments.push_back(assignment(name, kAlertedEarlier));
+    if (follows == Follows::latest) assignments.push_back(fmt::format("{0} = excluded.{0}", name));
   }
   return insert("detections", detection_columns(), source, "flow_uid") + joined(assignments) +
-         fmt::format(" WHERE {} OR {} OR {}", kNewer, kWorse, kAlertedEarlier);
+         fmt::format(" WHERE {} OR {} OR {} OR excluded.incident_id IS DISTINCT FROM kept.incident_id", kNewer, kWorse,
+                     kAlertedEarlier);
 }
 
 std::string upsert_throughput(const std::string& source) {

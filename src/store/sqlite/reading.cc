@@ -73,6 +73,12 @@ DetectionCounts read_counts(Connection& connection) {
     read_into(by_type.columns(), attack_type, status, count);
     sql::add_attack_type_count(attack_type, status, count, counts);
   }
+  Rows suppressed(connection, sql::kCountSuppressed);
+  while (suppressed.next()) {
+    std::optional<std::string> type;
+    read_into(suppressed.columns(), type, count);
+    sql::take_out_suppressed(type.value_or(""), count, counts);
+  }
   return counts;
 }
 

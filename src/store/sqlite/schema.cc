@@ -27,7 +27,8 @@ std::vector<int> recorded_versions(SQLite::Database& database) {
 
 // Every table that a migration made is still there.
 base::Result<> check_tables(SQLite::Database& database) {
-  for (const char* table : {"detections", "throughput", "models"}) {
+  for (const char* table : {"detections", "throughput", "models", "incidents", "incident_parties", "incident_sessions",
+                            "suppressions", "feedback"}) {
     if (!database.tableExists(table)) {
       return base::fail(
           fmt::format("its schema is half migrated (there is no table {}): restore it from a backup", table));

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "alerting/incident_grouping.h"
 #include "base/result.h"
 #include "store/detection_store.h"
 
@@ -16,6 +17,7 @@ namespace weir::store::sqlite {
 
 // Makes the file when it is missing (its folder must exist) and brings its schema up to date. An error: not a SQLite
 // file, another program's database, a newer weir's, half migrated, read-only, no such folder.
-base::Result<std::unique_ptr<DetectionStore>> open_sqlite(const std::filesystem::path& file);
+base::Result<std::unique_ptr<DetectionStore>> open_sqlite(const std::filesystem::path& file,
+                                                          alerting::GroupingRules rules = {});
 
 }  // namespace weir::store::sqlite

@@ -112,7 +112,7 @@ TEST_F(SqliteFile, what_a_newer_weir_wrote_is_refused) {
 
 TEST_F(SqliteFile, a_half_migration_is_refused) {
   ASSERT_TRUE(open_sqlite(file()));
-  run_sql("UPDATE schema_version SET version = version + 1");
+  run_sql("DELETE FROM schema_version WHERE version = 1");
   EXPECT_THAT(refusal(), HasSubstr("half migrated (step 1 is missing)"));
 }
 
@@ -172,7 +172,8 @@ TEST_F(SqliteFile, times_are_microseconds_and_uids_are_hex_for_whoever_reads_the
   ASSERT_TRUE((*store)->write({{detection_of(1)}, {}}));
   SQLite::Database database(file().string());
   SQLite::Statement query(database,
-                          "SELECT flow_uid, last_seen_at, src_ip, status, incident_id IS NULL FROM detections");
+                          "SELECT flow_uid, last_seen_at, src_ip, status, (SELECT flows FROM incidents WHERE id = "
+                          "incident_id) FROM detections");
   ASSERT_TRUE(query.executeStep());
   EXPECT_EQ(query.getColumn(0).getString(), test::uid_of(1).to_string());
   EXPECT_EQ(query.getColumn(1).getInt64(), base::to_us(test::kStart) + 1'000'000);

@@ -1,14 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// One GET for the whole dashboard: adds the token, and turns every way of failing into an ApiError with a sentence.
+// One request function for the whole dashboard: adds the token, and turns every way of failing into an ApiError with a sentence.
 import { authorization } from "./token";
 import type {
   DetectionDetail,
   DetectionPage,
   DetectionQuery,
   FeatureCatalogue,
+  Host,
+  Incident,
+  IncidentDetail,
+  IncidentPage,
+  IncidentQuery,
+  Judgement,
+  NewSuppression,
   Problem,
   Status,
   Summary,
+  Suppression,
+  SuppressionList,
+  SuppressionPreview,
+  SuppressionTrial,
   Throughput,
   ThroughputQuery,
 } from "./types";
@@ -28,7 +39,7 @@ export function isUnauthorized(error: unknown): boolean {
   return error instanceof ApiError && error.status === 401;
 }
 
-type Parameters = Record<string, string | number | undefined>;
+type Parameters = Record<string, string | number | boolean | undefined>;
 
 export function toSearch(parameters: Parameters): string {
   const search = new URLSearchParams();
@@ -40,10 +51,21 @@ export function toSearch(parameters: Parameters): string {
 }
 
 async function get<T>(path: string, parameters: Parameters, signal?: AbortSignal): Promise<T> {
+  return (await (await ask("GET", path + toSearch(parameters), undefined, signal)).json()) as T;
+}
+
+async function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
+  return (await (await ask("POST", path, body, signal)).json()) as T;
+}
+
+async function ask(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(path + toSearch(parameters), {
-      headers: { Accept: "application/json", ...authorization() },
+    const type: Record<string, string> = body === undefined ? {} : { "Content-Type": "application/json" };
+    response = await fetch(path, {
+      method,
+      headers: { Accept: "application/json", ...type, ...authorization() },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: signal ?? null,
     });
   } catch (error) {
@@ -51,7 +73,7 @@ async function get<T>(path: string, parameters: Parameters, signal?: AbortSignal
     throw new ApiError(0, "weir does not answer. Is it still running?");
   }
   if (!response.ok) throw new ApiError(response.status, await problemText(response));
-  return (await response.json()) as T;
+  return response;
 }
 
 export async function problemText(response: Response): Promise<string> {
@@ -65,6 +87,21 @@ export async function problemText(response: Response): Promise<string> {
 }
 
 export const api = {
+  incidents: (query: IncidentQuery, signal?: AbortSignal) =>
+    get<IncidentPage>("/api/v1/incidents", { ...query }, signal),
+  incident: (id: string, signal?: AbortSignal) =>
+    get<IncidentDetail>(`/api/v1/incidents/${encodeURIComponent(id)}`, {}, signal),
+  judge: (id: string, judgement: Judgement) =>
+    post<Incident>(`/api/v1/incidents/${encodeURIComponent(id)}/state`, judgement),
+  host: (address: string, signal?: AbortSignal) =>
+    get<Host>(`/api/v1/hosts/${encodeURIComponent(address)}`, {}, signal),
+  suppressions: (signal?: AbortSignal) => get<SuppressionList>("/api/v1/suppressions", {}, signal),
+  suppress: (suppression: NewSuppression) => post<Suppression>("/api/v1/suppressions", suppression),
+  preview: (trial: SuppressionTrial, signal?: AbortSignal) =>
+    post<SuppressionPreview>("/api/v1/suppressions/preview", trial, signal),
+  unsuppress: async (id: string) => {
+    await ask("DELETE", `/api/v1/suppressions/${encodeURIComponent(id)}`);
+  },
   status: (signal?: AbortSignal) => get<Status>("/api/v1/status", {}, signal),
   summary: (signal?: AbortSignal) => get<Summary>("/api/v1/summary", {}, signal),
   features: (signal?: AbortSignal) => get<FeatureCatalogue>("/api/v1/features", {}, signal),

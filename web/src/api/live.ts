@@ -10,7 +10,7 @@
 import { problemText } from "./client";
 import { SseParser, type ServerEvent } from "./sse";
 import { authorization } from "./token";
-import type { Detection, Status, ThroughputPoint } from "./types";
+import type { Detection, Incident, Status, ThroughputPoint } from "./types";
 
 export type ConnectionState = "connecting" | "open" | "lost" | "unauthorized";
 
@@ -23,6 +23,7 @@ export interface Connection {
 }
 
 export interface LiveBatch {
+  incidents: Incident[];
   detections: Detection[];
   throughput: ThroughputPoint[];
   status: Status | null;
@@ -140,6 +141,9 @@ export class LiveConnection {
   private take(event: ServerEvent): string | null {
     if (event.id !== null) this.lastEventId = event.id;
     switch (event.event) {
+      case "incident":
+        this.collect((batch) => batch.incidents.push(JSON.parse(event.data) as Incident));
+        return null;
       case "detection":
         this.collect((batch) => batch.detections.push(JSON.parse(event.data) as Detection));
         return null;
@@ -189,5 +193,5 @@ export class LiveConnection {
 }
 
 function emptyBatch(): LiveBatch {
-  return { detections: [], throughput: [], status: null, resync: false };
+  return { incidents: [], detections: [], throughput: [], status: null, resync: false };
 }

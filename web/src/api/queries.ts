@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the pages ask for, by name. Live events keep the answers fresh (app/live_context.tsx), so nothing polls.
-import { keepPreviousData, QueryClient, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, QueryClient, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, ApiError } from "./client";
+import type { IncidentQuery, Judgement, NewSuppression, SuppressionTrial } from "./types";
 
 export const keys = {
   status: ["status"] as const,
@@ -10,8 +11,13 @@ export const keys = {
   throughputs: ["throughput"] as const,
   throughput: (seconds: number | null) => ["throughput", seconds] as const,
   detections: (query: object, pageSize: number) => ["detections", query, pageSize] as const,
-  sample: (attackType: string) => ["sample", attackType] as const,
   detection: (flowUid: string) => ["detection", flowUid] as const,
+  incidentLists: ["incidents"] as const,
+  incidents: (query: IncidentQuery) => ["incidents", query] as const,
+  incident: (id: string) => ["incident", id] as const,
+  host: (address: string) => ["host", address] as const,
+  suppressions: ["suppressions"] as const,
+  preview: (trial: SuppressionTrial) => ["preview", trial] as const,
 };
 
 export function createQueryClient(): QueryClient {
@@ -61,5 +67,64 @@ export function useDetection(flowUid: string) {
   return useQuery({
     queryKey: keys.detection(flowUid),
     queryFn: ({ signal }) => api.detection(flowUid, signal),
+  });
+}
+
+export function useIncidents(query: IncidentQuery) {
+  return useQuery({
+    queryKey: keys.incidents(query),
+    queryFn: ({ signal }) => api.incidents(query, signal),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useIncident(id: string) {
+  return useQuery({ queryKey: keys.incident(id), queryFn: ({ signal }) => api.incident(id, signal) });
+}
+
+export function useHost(address: string) {
+  return useQuery({ queryKey: keys.host(address), queryFn: ({ signal }) => api.host(address, signal) });
+}
+
+export function useJudge(id: string) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (judgement: Judgement) => api.judge(id, judgement),
+    onSuccess: () =>
+      Promise.all([
+        queries.invalidateQueries({ queryKey: keys.incident(id) }),
+        queries.invalidateQueries({ queryKey: keys.incidentLists }),
+      ]),
+  });
+}
+
+export function useSuppressions() {
+  return useQuery({ queryKey: keys.suppressions, queryFn: ({ signal }) => api.suppressions(signal) });
+}
+
+/** What a rule would have hidden; asked only when the rule says something. */
+export function usePreview(trial: SuppressionTrial | null) {
+  return useQuery({
+    queryKey: keys.preview(trial ?? {}),
+    queryFn: ({ signal }) => api.preview(trial ?? {}, signal),
+    enabled: trial !== null,
+    placeholderData: keepPreviousData,
+    retry: false,
+  });
+}
+
+export function useSuppress() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (suppression: NewSuppression) => api.suppress(suppression),
+    onSuccess: () => queries.invalidateQueries({ queryKey: keys.suppressions }),
+  });
+}
+
+export function useUnsuppress() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => api.unsuppress(id),
+    onSuccess: () => queries.invalidateQueries({ queryKey: keys.suppressions }),
   });
 }

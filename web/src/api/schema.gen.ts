@@ -21,6 +21,147 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Incidents that meet all given conditions, newest first, page by page. */
+        get: operations["listIncidents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One incident with its story, its course, its worst flows, and the other incidents of its actors.
+         * @description An incident that became part of another is found under its old id too. Its flows, page by page, are `/api/v1/detections?incident=ID` with the id of the answer.
+         */
+        get: operations["getIncident"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{id}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says what an incident is; `confirmed` and `dismissed` are kept as feedback for training, too. */
+        post: operations["judgeIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{ip}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is known of one host - the incidents in which it acts or suffers, and its newest logged flows. */
+        get: operations["getHost"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suppressions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rules that hide detections, oldest first. */
+        get: operations["listSuppressions"];
+        put?: never;
+        /** Adds a rule. What it matches from now on is stored and counted, but makes no incident and no alert. */
+        post: operations["addSuppression"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suppressions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a rule. What it hid stays hidden. */
+        delete: operations["removeSuppression"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suppressions/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a rule would have hidden of the newest days. */
+        post: operations["previewSuppression"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What people said of incidents and flows, newest first. */
+        get: operations["listFeedback"];
+        put?: never;
+        /** Says whether a flow or an incident was an attack; training reads it later. */
+        post: operations["addFeedback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/detections": {
         parameters: {
             query?: never;
@@ -134,13 +275,14 @@ export interface paths {
          * Changes as they happen, as server-sent events.
          * @description | event        | data                | when                                                                  |
          *     |--------------|---------------------|-----------------------------------------------------------------------|
+         *     | `incident`   | `Incident`          | an incident began, grew or was judged                                 |
          *     | `detection`  | `Detection`         | a flow was logged, or what is said of it changed (same `flow_uid`)    |
          *     | `throughput` | `ThroughputPoint`   | each tick                                                             |
          *     | `status`     | `Status`            | at once, then every second                                            |
          *     | `reset`      | `StreamReset`       | events were missed that are no longer kept: read the lists again      |
          *     | `bye`        | `StreamBye`         | weir is stopping; the last event                                      |
          *
-         *     `detection` and `throughput` have an `id`. A client that comes back with it in `Last-Event-ID` gets what it
+         *     `incident`, `detection` and `throughput` have an `id`. A client that comes back with it in `Last-Event-ID` gets what it
          *     missed, as far as weir still keeps it; otherwise a `reset` comes first. A client that is too slow gets a `reset`
          *     too, and is cut off when it takes nothing at all. `status` is also the sign of life: when none comes for some
          *     seconds, the connection is dead. A new stream begins with what happens from then on. Browsers' `EventSource`
@@ -263,6 +405,240 @@ export interface components {
          * @enum {string}
          */
         EndReason: "none" | "idle_timeout" | "active_timeout" | "end_of_flow" | "forced" | "evicted";
+        /**
+         * @description `open` - nobody has judged it; `confirmed` - a true alarm; `dismissed` - a false alarm; `closed` - dealt with, a new flow opens it again.
+         * @enum {string}
+         */
+        IncidentState: "open" | "confirmed" | "dismissed" | "closed";
+        Parties: {
+            count: components["schemas"]["Count"];
+            /** @description More than 256: the count is an estimate (standard error 6 %). */
+            is_estimate: boolean;
+            /** @description At most 5 in a list of incidents, at most 256 in one incident; a fair sample when there are more. */
+            some: string[];
+        };
+        /** @description What one actor (or, for denial of service, many) did of one kind in one stretch of time. */
+        Incident: {
+            id: string;
+            /**
+             * @description One line for people.
+             * @example Scan of 3 hosts by 10.0.0.5
+             */
+            title: string;
+            /** @description `unknown` where the models gave none. */
+            attack_type: string;
+            /** @enum {string} */
+            grouped_by: "actor" | "victim";
+            severity: components["schemas"]["Severity"];
+            /**
+             * @description ATT&CK id.
+             * @example T1046
+             */
+            technique: string | null;
+            state: components["schemas"]["IncidentState"];
+            /** @description Who judged it. */
+            state_by: string | null;
+            /** @description Wall clock. */
+            state_at: components["schemas"]["OptionalTimestamp"];
+            comment: string | null;
+            /** @description Start of its earliest flow. */
+            first_at: components["schemas"]["Timestamp"];
+            /** @description Newest packet of its flows. */
+            last_at: components["schemas"]["Timestamp"];
+            flows: components["schemas"]["Count"];
+            packets: components["schemas"]["Count"];
+            bytes: components["schemas"]["Count"];
+            actors: components["schemas"]["Parties"];
+            targets: components["schemas"]["Parties"];
+            /** @description That were asked for. */
+            ports: {
+                count: number;
+                /**
+                 * @description Exactly, as ranges; null in a list of incidents when there are more than 5 ranges.
+                 * @example 22,8000-8080
+                 */
+                list: string | null;
+            };
+            protocols: string[];
+            /** @description Wall clock of its last change. */
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        IncidentPage: {
+            items: components["schemas"]["Incident"][];
+            /** @description Null on the last page. */
+            next_cursor: string | null;
+        };
+        IncidentDetail: components["schemas"]["Incident"] & {
+            /** @description A few sentences for people. */
+            story: string;
+            /** @description Flows by the time at which they were found, at most 61 steps; steps without flows are left out. */
+            timeline: {
+                step_s: number;
+                steps: {
+                    /** @description Begin of the step. */
+                    at: components["schemas"]["Timestamp"];
+                    flows: components["schemas"]["Count"];
+                }[];
+            };
+            /** @description At most 5, worst first. */
+            worst_flows: components["schemas"]["Detection"][];
+            /** @description Other incidents of the same actors, newest first, at most 20. */
+            related: components["schemas"]["Incident"][];
+        };
+        Judgement: {
+            state: components["schemas"]["IncidentState"];
+            comment?: string | null;
+            /** @description What it really was, when the model had it wrong; for the feedback. */
+            attack_type?: string | null;
+        };
+        Host: {
+            address: string;
+            as_actor: components["schemas"]["Incident"][];
+            as_target: components["schemas"]["Incident"][];
+            newest_flows: components["schemas"]["Detection"][];
+        };
+        /** @description All conditions that are there must hold. */
+        SuppressionRule: {
+            /**
+             * @description Address or network of who began the flow.
+             * @example 10.0.0.0/8
+             */
+            source?: string | null;
+            /** @description Address or network of whom it was for. */
+            destination?: string | null;
+            /** @description Address or network of either. */
+            host?: string | null;
+            /**
+             * @description Of the destination.
+             * @example 22,8000-8080
+             */
+            ports?: string | null;
+            /** @description IANA number. */
+            protocol?: number | null;
+            attack_type?: string | null;
+            /** @description Only what lies less than this beyond the threshold, in units of the score. */
+            below_margin?: number | null;
+            /**
+             * @description A stretch of each day in UTC in which the flow began; it may reach over midnight.
+             * @example 22:00-06:00
+             */
+            time_of_day?: string | null;
+            sensor?: string | null;
+        };
+        /** @description The conditions of a rule, at least one, and how many days back to try it on. */
+        SuppressionTrial: {
+            /**
+             * @description Address or network of who began the flow.
+             * @example 10.0.0.0/8
+             */
+            source?: string | null;
+            /** @description Address or network of whom it was for. */
+            destination?: string | null;
+            /** @description Address or network of either. */
+            host?: string | null;
+            /**
+             * @description Of the destination.
+             * @example 22,8000-8080
+             */
+            ports?: string | null;
+            /** @description IANA number. */
+            protocol?: number | null;
+            attack_type?: string | null;
+            /** @description Only what lies less than this beyond the threshold, in units of the score. */
+            below_margin?: number | null;
+            /**
+             * @description A stretch of each day in UTC in which the flow began; it may reach over midnight.
+             * @example 22:00-06:00
+             */
+            time_of_day?: string | null;
+            sensor?: string | null;
+            /** @default 7 */
+            days: number | null;
+        };
+        /** @description The conditions of a rule, at least one, and why. */
+        NewSuppression: {
+            /**
+             * @description Address or network of who began the flow.
+             * @example 10.0.0.0/8
+             */
+            source?: string | null;
+            /** @description Address or network of whom it was for. */
+            destination?: string | null;
+            /** @description Address or network of either. */
+            host?: string | null;
+            /**
+             * @description Of the destination.
+             * @example 22,8000-8080
+             */
+            ports?: string | null;
+            /** @description IANA number. */
+            protocol?: number | null;
+            attack_type?: string | null;
+            /** @description Only what lies less than this beyond the threshold, in units of the score. */
+            below_margin?: number | null;
+            /**
+             * @description A stretch of each day in UTC in which the flow began; it may reach over midnight.
+             * @example 22:00-06:00
+             */
+            time_of_day?: string | null;
+            sensor?: string | null;
+            /** @description Who answers for it; the caller if not given. */
+            owner?: string | null;
+            reason: string;
+            /** @description Wall clock. */
+            expires_at?: components["schemas"]["OptionalTimestamp"];
+        };
+        Suppression: {
+            id: string;
+            rule: components["schemas"]["SuppressionRule"];
+            in_words: string;
+            owner: string;
+            reason: string;
+            created_at: components["schemas"]["Timestamp"];
+            expires_at: components["schemas"]["OptionalTimestamp"];
+            /** @description It has not expired. */
+            active: boolean;
+        };
+        SuppressionList: {
+            items: components["schemas"]["Suppression"][];
+        };
+        SuppressionPreview: {
+            from: components["schemas"]["Timestamp"];
+            /** @description Of the newest anomalous flow. */
+            to: components["schemas"]["Timestamp"];
+            /** @description Anomalous flows in that time that no rule hides yet; the newest 100,000 at most. */
+            looked_at: components["schemas"]["Count"];
+            /** @description Of those. */
+            would_hide: components["schemas"]["Count"];
+            /** @description Whether all of that time was looked at. */
+            complete: boolean;
+            /** @description At most 20. */
+            examples: components["schemas"]["Detection"][];
+        };
+        /** @enum {string} */
+        Verdict: "true_alarm" | "false_alarm";
+        /** @description On a flow, on an incident, or on both. */
+        NewFeedback: {
+            incident_id?: string | null;
+            flow_uid?: string | null;
+            verdict: components["schemas"]["Verdict"];
+            /** @description What it was, when the model had it wrong. */
+            attack_type?: string | null;
+            comment?: string | null;
+        };
+        Feedback: {
+            id: number;
+            at: components["schemas"]["Timestamp"];
+            by: string | null;
+            incident_id: string | null;
+            flow_uid: string | null;
+            verdict: components["schemas"]["Verdict"];
+            attack_type: string | null;
+            comment: string | null;
+        };
+        FeedbackList: {
+            items: components["schemas"]["Feedback"][];
+        };
         LogEntry: {
             flow_uid: components["schemas"]["FlowUid"];
             /** @example 10.0.0.5:51515-10.0.0.9:443/tcp */
@@ -334,6 +710,10 @@ export interface components {
             technique: string | null;
             /** @example default@1 */
             model_version: string;
+            /** @description The incident it belongs to. Not yet known in events of the stream. */
+            incident_id: string | null;
+            /** @description The id of the rule that hides it. */
+            suppressed_by: string | null;
         };
         DetectionPage: {
             items: components["schemas"]["Detection"][];
@@ -387,6 +767,8 @@ export interface components {
                 unscored: components["schemas"]["Count"];
                 normal: components["schemas"]["Count"];
             };
+            /** @description Anomalous flows that a rule hides; not part of `anomaly` and `by_attack_type`. */
+            suppressed: components["schemas"]["Count"];
             /** @description Anomalous flows only, most first. */
             by_attack_type: {
                 attack_type: string;
@@ -534,6 +916,24 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The caller's role may not do this, or another web site caused the request. */
+        Forbidden: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description It cannot be done as things are; `detail` says why. */
+        Conflict: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description There is no such thing. */
         NotFound: {
             headers: {
@@ -595,6 +995,286 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    listIncidents: {
+        parameters: {
+            query?: {
+                /** @description At or after this time. */
+                from?: components["parameters"]["from"];
+                /** @description Before this time. */
+                to?: components["parameters"]["to"];
+                state?: components["schemas"]["IncidentState"];
+                /** @description This severity or worse. */
+                min_severity?: components["schemas"]["Severity"];
+                /** @description Exactly this attack type; `unknown` where the models gave none. */
+                attack_type?: string;
+                /** @description An IPv4 or IPv6 address that is actor or target (of a great many, one of a sample). */
+                host?: string;
+                /** @description At most so many. */
+                limit?: components["parameters"]["limit"];
+                /** @description `next_cursor` of the page before, with the same conditions. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page. `from` and `to` take incidents that reach into that time. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The incident. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    judgeIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Judgement"];
+            };
+        };
+        responses: {
+            /** @description The incident as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getHost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ip: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The host; of one that was never seen, empty lists. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Host"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listSuppressions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, also those that have expired. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuppressionList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    addSuppression: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSuppression"];
+            };
+        };
+        responses: {
+            /** @description The rule, in force. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suppression"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    removeSuppression: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    previewSuppression: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuppressionTrial"];
+            };
+        };
+        responses: {
+            /** @description Counts, and examples. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuppressionPreview"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listFeedback: {
+        parameters: {
+            query?: {
+                /** @description At most so many. */
+                limit?: components["parameters"]["limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description At most `limit`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    addFeedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFeedback"];
+            };
+        };
+        responses: {
+            /** @description What was kept. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Feedback"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listDetections: {
         parameters: {
             query?: {
@@ -613,6 +1293,10 @@ export interface operations {
                 community_id?: string;
                 /** @description Text that occurs in the flow id, the attack type or the technique; upper and lower case are the same. */
                 q?: string;
+                /** @description The flows of the incident with this id. */
+                incident?: string;
+                /** @description Only flows that a rule hides, or only those that none hides. */
+                suppressed?: boolean;
                 /** @description At most so many. */
                 limit?: components["parameters"]["limit"];
                 /** @description `next_cursor` of the page before, with the same conditions. */

@@ -15,6 +15,10 @@ import { Shell } from "./Shell";
 import { cssVariables, theme } from "./theme";
 
 const AlertsPage = lazy(() => import("../pages/alerts/AlertsPage"));
+const HostPage = lazy(() => import("../pages/hosts/HostPage"));
+const IncidentPage = lazy(() => import("../pages/incidents/IncidentPage"));
+const IncidentsPage = lazy(() => import("../pages/incidents/IncidentsPage"));
+const SuppressionsPage = lazy(() => import("../pages/suppressions/SuppressionsPage"));
 const FlowPage = lazy(() => import("../pages/flow/FlowPage"));
 const StatusPage = lazy(() => import("../pages/status/StatusPage"));
 
@@ -53,6 +57,10 @@ function PageRoutes() {
     <Routes>
       <Route path="/" element={<OverviewPage />} />
       <Route path="/index.html" element={<Navigate to="/" replace />} />
+      <Route path="/incidents" element={<IncidentsPage />} />
+      <Route path="/incidents/:id" element={<IncidentPage />} />
+      <Route path="/hosts/:address" element={<HostPage />} />
+      <Route path="/suppressions" element={<SuppressionsPage />} />
       <Route path="/alerts" element={<AlertsPage />} />
       <Route path="/flows/:flowUid" element={<FlowPage />} />
       <Route path="/status" element={<StatusPage />} />

@@ -7,6 +7,8 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { World } from "../../mock/world";
 import { Route, Routes, useLocation } from "react-router";
 import AlertsPage from "../pages/alerts/AlertsPage";
+import IncidentPage from "../pages/incidents/IncidentPage";
+import SuppressionsPage from "../pages/suppressions/SuppressionsPage";
 import FlowPage from "../pages/flow/FlowPage";
 import { OverviewPage } from "../pages/overview/OverviewPage";
 import StatusPage from "../pages/status/StatusPage";
@@ -28,7 +30,10 @@ function serve(ticks: number, more: Answers = {}) {
     "/api/v1/summary": () => json(world.summary()),
     "/api/v1/features": () => json({ items: [] }),
     "/api/v1/throughput": () => json({ points: world.points }),
-    "/api/v1/detections": (url) => json(world.find({ ...Object.fromEntries(url.searchParams), limit: 100 })),
+    "/api/v1/detections": (url) =>
+      json(world.find({ ...Object.fromEntries(url.searchParams), suppressed: false, limit: 100 })),
+    "/api/v1/incidents": () => json({ items: world.incidents(), next_cursor: null }),
+    "/api/v1/suppressions": () => json({ items: world.suppressions }),
     "/api/v1/stream": () => stream.response,
     ...more,
   });
@@ -84,6 +89,7 @@ describe("the alerts page", () => {
       attack_type: "port_scan",
       min_severity: "low",
       status: "anomaly",
+      suppressed: "false",
       limit: "100",
     });
   });
@@ -138,6 +144,95 @@ describe("the flow page", () => {
     serve(1);
     renderAt("/flows/ffffffffffffffffffffffffffffffff", page);
     expect(await screen.findByText("This flow is not stored")).toBeTruthy();
+  });
+});
+
+describe("the incident page", () => {
+  const page = (
+    <Routes>
+      <Route path="/incidents/:id" element={<IncidentPage />} />
+    </Routes>
+  );
+  const serveIncident = (more: Answers = {}) => {
+    const world = new World();
+    for (let tick = 0; tick < 8; tick++) world.tick();
+    const [{ id } = { id: "" }] = world.incidents();
+    serve(8, {
+      [`/api/v1/incidents/${id}`]: () => json(world.incidentDetail(id)),
+      [`/api/v1/incidents/${id}/state`]: (_, init) =>
+        json(world.judge(id, JSON.parse(init.body as string) as { state: "confirmed"; comment: string })),
+      ...more,
+    });
+    return { world, id };
+  };
+
+  test("tells the story, and leads to each of the worst flows and to all of them", async () => {
+    const { world, id } = serveIncident();
+    renderAt(`/incidents/${id}`, page);
+    expect(await screen.findByText(world.incidentDetail(id)?.story ?? "")).toBeTruthy();
+    const flows = within(screen.getByRole("list", { name: "Worst flows" })).getAllByRole("link");
+    expect(flows.length).toBe(5);
+    expect(flows[0]?.getAttribute("href")).toMatch(/^\/flows\/[0-9a-f]{32}$/);
+    expect(screen.getByRole("link", { name: /^All \d+ flows$/ }).getAttribute("href")).toBe(
+      `/alerts?incident=${id}`,
+    );
+  });
+
+  test("keeps what somebody says of it, with the comment", async () => {
+    const { id } = serveIncident();
+    renderAt(`/incidents/${id}`, page);
+    await userEvent.type(await screen.findByLabelText("Comment"), "the backup server");
+    await userEvent.click(screen.getByRole("button", { name: "Dismiss" }));
+    expect(await screen.findByText("the backup server")).toBeTruthy();
+    expect(screen.getByText(/A false alarm/)).toBeTruthy();
+    expect(screen.queryByRole("button", { name: "Dismiss" })).toBeNull();
+    expect(screen.getByRole("button", { name: "Reopen" })).toBeTruthy();
+  });
+
+  test("shows why a judgement was refused", async () => {
+    const { id } = serveIncident();
+    serveIncident({
+      [`/api/v1/incidents/${id}/state`]: () => json({ detail: "This wants an analyst." }, 403),
+    });
+    renderAt(`/incidents/${id}`, page);
+    await userEvent.click(await screen.findByRole("button", { name: "Confirm" }));
+    expect(await screen.findByText("This wants an analyst.")).toBeTruthy();
+  });
+
+  test("says what may have become of one that is not there", async () => {
+    serve(1);
+    renderAt("/incidents/ffffffffffffffff", page);
+    expect(await screen.findByText("There is no such incident")).toBeTruthy();
+  });
+});
+
+describe("the suppressions page", () => {
+  const serveRules = () => {
+    const world = new World();
+    for (let tick = 0; tick < 8; tick++) world.tick();
+    const asked = serve(8, {
+      "/api/v1/suppressions": (_, init) =>
+        init.method === "POST"
+          ? json(world.suppress(JSON.parse(init.body as string) as { reason: string }), 201)
+          : json({ items: world.suppressions }),
+      "/api/v1/suppressions/preview": (_, init) =>
+        json(world.preview(JSON.parse(init.body as string) as { source: string })),
+    });
+    return { world, asked };
+  };
+
+  test("tells what a rule would have hidden before it is made, and then lists it", async () => {
+    const { world } = serveRules();
+    const [{ actors } = { actors: { some: [""] } }] = world.incidents();
+    renderAt(`/suppressions?source=${actors.some[0] ?? ""}`, <SuppressionsPage />);
+    expect(await screen.findByText(/It would have hidden/)).toBeTruthy();
+    const make = screen.getByRole("button", { name: "Suppress" });
+    expect(make.hasAttribute("disabled")).toBe(true);
+    await userEvent.type(screen.getByLabelText(/Reason/), "our own scanner");
+    await userEvent.click(make);
+    const rules = await screen.findByRole("list", { name: "Rules" });
+    expect(within(rules).getByText("our own scanner")).toBeTruthy();
+    expect(within(rules).getByText(`source ${actors.some[0] ?? ""}`)).toBeTruthy();
   });
 });
 

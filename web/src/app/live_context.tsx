@@ -13,6 +13,7 @@ const Context = createContext<LiveConnection | null>(null);
 /** More points than a chart can show: time to let the server sum them up again. */
 const MAX_POINTS = 2_000;
 const SUMMARY_EVERY_MS = 2_000;
+const INCIDENTS_EVERY_MS = 1_000;
 
 export function LiveProvider({ children }: { children: ReactNode }) {
   const [live] = useState(() => new LiveConnection());
@@ -22,10 +23,16 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     const refreshSummary = throttle(SUMMARY_EVERY_MS, () => {
       void queryClient.invalidateQueries({ queryKey: keys.summary });
     });
+    // An incident that grows comes again and again: the lists are read anew once in a while, not merged.
+    const refreshIncidents = throttle(INCIDENTS_EVERY_MS, () => {
+      void queryClient.invalidateQueries({ queryKey: keys.incidentLists });
+      void queryClient.invalidateQueries({ queryKey: ["incident"] });
+    });
     const offBatch = live.onBatch((batch) => {
       if (batch.resync) void queryClient.invalidateQueries();
       applyBatch(queryClient, batch);
       if (batch.detections.length > 0) refreshSummary.call();
+      if (batch.incidents.length > 0) refreshIncidents.call();
     });
     const offToken = onTokenChange(() => {
       live.start();
@@ -38,6 +45,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       offBatch();
       offToken();
       refreshSummary.cancel();
+      refreshIncidents.cancel();
       window.removeEventListener("online", retry);
       live.stop();
     };

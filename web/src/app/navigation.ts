@@ -3,7 +3,9 @@
 import {
   IconActivityHeartbeat,
   IconAlertTriangle,
+  IconFilterOff,
   IconLayoutDashboard,
+  IconUrgent,
   type TablerIcon,
 } from "../components/icons";
 
@@ -17,6 +19,8 @@ export interface Destination {
 
 export const DESTINATIONS: readonly Destination[] = [
   { path: "/", label: "Overview", icon: IconLayoutDashboard, within: /^\/$/ },
+  { path: "/incidents", label: "Incidents", icon: IconUrgent, within: /^\/(incidents|hosts)/ },
   { path: "/alerts", label: "Alerts", icon: IconAlertTriangle, within: /^\/(alerts|flows)/ },
+  { path: "/suppressions", label: "Suppressions", icon: IconFilterOff, within: /^\/suppressions/ },
   { path: "/status", label: "Status", icon: IconActivityHeartbeat, within: /^\/status/ },
 ];

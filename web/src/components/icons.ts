@@ -20,4 +20,6 @@ export { default as IconPlugConnectedX } from "@tabler/icons-react/dist/esm/icon
 export { default as IconQuestionMark } from "@tabler/icons-react/dist/esm/icons/IconQuestionMark.mjs";
 export { default as IconSearch } from "@tabler/icons-react/dist/esm/icons/IconSearch.mjs";
 export { default as IconSun } from "@tabler/icons-react/dist/esm/icons/IconSun.mjs";
+export { default as IconTrash } from "@tabler/icons-react/dist/esm/icons/IconTrash.mjs";
+export { default as IconUrgent } from "@tabler/icons-react/dist/esm/icons/IconUrgent.mjs";
 export type { TablerIcon } from "@tabler/icons-react";

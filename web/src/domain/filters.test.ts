@@ -20,6 +20,7 @@ const FULL: AlertFilters = {
   host: "2001:db8::1",
   flow: "10.0.0.5:51515-10.0.0.9:443/tcp",
   community: "1:a+b/c=",
+  incident: "0123456789abcdef",
   q: "50 % & more",
   from: "2026-01-31T08:00:00Z",
   to: "2026-01-31T09:00:00Z",
@@ -36,7 +37,7 @@ describe("conditions in an address", () => {
     expect(writeFilters(DEFAULT_FILTERS).toString()).toBe("");
     expect(alertsPath({ host: "10.0.0.9" })).toBe("/alerts?host=10.0.0.9");
     expect(alertsPath({})).toBe("/alerts");
-    expect(countFilters(FULL)).toBe(9);
+    expect(countFilters(FULL)).toBe(10);
   });
 
   test("are ignored when they are unknown or impossible", () => {
@@ -54,6 +55,7 @@ describe("conditions as a query", () => {
       host: "2001:db8::1",
       flow_id: FULL.flow,
       community_id: FULL.community,
+      incident: FULL.incident,
       q: FULL.q,
       from: FULL.from,
       to: FULL.to,
@@ -61,7 +63,7 @@ describe("conditions as a query", () => {
   });
 
   test("ask for anomalous flows by default, and for no status when any is meant", () => {
-    expect(toQuery(DEFAULT_FILTERS)).toEqual({ status: "anomaly" });
+    expect(toQuery(DEFAULT_FILTERS)).toEqual({ status: "anomaly", suppressed: false });
     expect(toQuery(wanted({ status: "all" }))).toEqual({});
   });
 });
@@ -92,5 +94,22 @@ describe("a live event belongs to the list", () => {
   test("also when its IPv6 address is spelled in another way", () => {
     expect(canonicalHost("2001:DB8:0::0:1")).toBe("2001:db8::1");
     expect(matches(wanted({ host: "2001:DB8:0::0:1" }), detection({ src_ip: "2001:db8::1" }))).toBe(true);
+  });
+});
+
+describe("what a rule hides", () => {
+  const hidden = detection({ suppressed_by: "rule" });
+
+  test("is not among the anomalous flows, but to be found", () => {
+    expect(matches(DEFAULT_FILTERS, hidden)).toBe(false);
+    expect(matches(wanted({ status: "suppressed" }), hidden)).toBe(true);
+    expect(matches(wanted({ status: "all" }), hidden)).toBe(true);
+    expect(matches(wanted({ status: "suppressed" }), detection())).toBe(false);
+  });
+
+  test("is asked for by a condition of its own", () => {
+    expect(toQuery(DEFAULT_FILTERS)).toEqual({ status: "anomaly", suppressed: false });
+    expect(toQuery(wanted({ status: "suppressed" }))).toEqual({ suppressed: true });
+    expect(toQuery(wanted({ status: "normal" }))).toEqual({ status: "normal" });
   });
 });

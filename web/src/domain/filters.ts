@@ -6,12 +6,13 @@ import { SEVERITIES, severityRank } from "./severity";
 import { toMicroseconds } from "./time";
 
 export interface AlertFilters {
-  status: DetectionStatus | "all";
+  status: DetectionStatus | "suppressed" | "all";
   severity: Severity;
   type: string;
   host: string;
   flow: string;
   community: string;
+  incident: string;
   q: string;
   from: string;
   to: string;
@@ -25,13 +26,14 @@ export const DEFAULT_FILTERS: AlertFilters = {
   host: "",
   flow: "",
   community: "",
+  incident: "",
   q: "",
   from: "",
   to: "",
 };
 
 const NAMES = Object.keys(DEFAULT_FILTERS) as (keyof AlertFilters)[];
-const STATUSES: readonly string[] = ["anomaly", "unscored", "normal", "all"];
+const STATUSES: readonly string[] = ["anomaly", "unscored", "normal", "suppressed", "all"];
 
 function isValid(name: keyof AlertFilters, value: string): boolean {
   if (name === "status") return STATUSES.includes(value);
@@ -71,12 +73,15 @@ export function alertsPath(filters: Partial<AlertFilters>): string {
 
 export function toQuery(filters: AlertFilters): DetectionQuery {
   const query: DetectionQuery = {};
-  if (filters.status !== "all") query.status = filters.status;
+  if (filters.status === "suppressed") query.suppressed = true;
+  else if (filters.status !== "all") query.status = filters.status;
+  if (filters.status === "anomaly") query.suppressed = false;
   if (filters.severity !== "none") query.min_severity = filters.severity;
   if (filters.type) query.attack_type = filters.type;
   if (filters.host) query.host = filters.host;
   if (filters.flow) query.flow_id = filters.flow;
   if (filters.community) query.community_id = filters.community;
+  if (filters.incident) query.incident = filters.incident;
   if (filters.q) query.q = filters.q;
   if (filters.from) query.from = filters.from;
   if (filters.to) query.to = filters.to;
@@ -99,7 +104,8 @@ export function matches(filters: AlertFilters, detection: Detection): boolean {
   const text = filters.q.toLowerCase();
   const seen = toMicroseconds(detection.last_seen_at);
   return (
-    (filters.status === "all" || detection.status === filters.status) &&
+    hasStatus(filters.status, detection) &&
+    (!filters.incident || detection.incident_id === filters.incident) &&
     severityRank(detection.severity) >= severityRank(filters.severity) &&
     (!filters.type || detection.attack_type === filters.type) &&
     (!host || canonicalHost(detection.src_ip) === host || canonicalHost(detection.dst_ip) === host) &&
@@ -109,6 +115,12 @@ export function matches(filters: AlertFilters, detection: Detection): boolean {
     (!filters.from || seen >= toMicroseconds(filters.from)) &&
     (!filters.to || seen < toMicroseconds(filters.to))
   );
+}
+
+function hasStatus(wanted: AlertFilters["status"], { status, suppressed_by }: Detection): boolean {
+  if (wanted === "all") return true;
+  if (wanted === "suppressed") return suppressed_by !== null;
+  return status === wanted && (wanted !== "anomaly" || suppressed_by === null);
 }
 
 function searchable(detection: Detection): string[] {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Examples for tests: a detection and a loss account that add up, to be changed where a test needs it.
-import type { Detection, LossAccount, Reason } from "../api/types";
+import type { Detection, Incident, LossAccount, Reason } from "../api/types";
 
 export function detection(part: Partial<Detection> = {}): Detection {
   return {
@@ -34,6 +34,34 @@ export function detection(part: Partial<Detection> = {}): Detection {
     severity: "high",
     technique: "T1110",
     model_version: "default@1",
+    incident_id: null,
+    suppressed_by: null,
+    ...part,
+  };
+}
+
+export function incident(part: Partial<Incident> = {}): Incident {
+  return {
+    id: "0123456789abcdef",
+    title: "Brute force against 198.18.1.5 by 198.18.66.9",
+    attack_type: "brute_force",
+    grouped_by: "actor",
+    severity: "high",
+    technique: "T1110",
+    state: "open",
+    state_by: null,
+    state_at: null,
+    comment: null,
+    first_at: "2026-03-14T09:30:00.000000Z",
+    last_at: "2026-03-14T09:35:00.000000Z",
+    flows: 60,
+    packets: 1_800,
+    bytes: 384_000,
+    actors: { count: 1, is_estimate: false, some: ["198.18.66.9"] },
+    targets: { count: 1, is_estimate: false, some: ["198.18.1.5"] },
+    ports: { count: 1, list: "22" },
+    protocols: ["tcp"],
+    updated_at: "2026-04-01T12:00:00.000000Z",
     ...part,
   };
 }

@@ -19,6 +19,7 @@ interface Props {
 
 const STATUS_OPTIONS = [
   ...(["anomaly", "unscored", "normal"] as const).map((value) => ({ value, label: STATUS_NAME[value] })),
+  { value: "suppressed", label: "Hidden by a rule" },
   { value: "all", label: "Any status" },
 ];
 
@@ -30,7 +31,7 @@ function severityLabel(severity: Severity): string {
 }
 
 export function FilterBar({ filters, onChange }: Props) {
-  const hidden = [filters.flow, filters.community, filters.from, filters.to].filter(
+  const hidden = [filters.flow, filters.community, filters.incident, filters.from, filters.to].filter(
     (value) => value !== "",
   ).length;
   const [more, setMore] = useState(hidden > 0);
@@ -88,6 +89,12 @@ export function FilterBar({ filters, onChange }: Props) {
             placeholder="1:…"
             value={filters.community}
             onChange={(community) => set({ community })}
+            mono
+          />
+          <TextFilter
+            label="Incident"
+            value={filters.incident}
+            onChange={(incident) => set({ incident })}
             mono
           />
         </div>

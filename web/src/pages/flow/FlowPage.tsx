@@ -73,7 +73,7 @@ function BackLink() {
       }}
     >
       <IconArrowLeft size={16} stroke={1.8} aria-hidden />
-      {from === "/" ? "Overview" : "Alerts"}
+      {from === "/" ? "Overview" : from.startsWith("/incidents/") ? "Incident" : "Alerts"}
     </Link>
   );
 }

@@ -8,9 +8,9 @@ import { formatCount, plural } from "../../domain/format";
 import { attackName, inSentence } from "../../domain/attack";
 import type { Status, Summary } from "../../api/types";
 import { AttackTypes } from "./AttackTypes";
+import { CurrentIncidents } from "./CurrentIncidents";
 import { Health } from "./Health";
 import { KeyFigures } from "./KeyFigures";
-import { NewestAlerts } from "./NewestAlerts";
 import { Traffic } from "./Traffic";
 import styles from "./OverviewPage.module.css";
 
@@ -28,7 +28,7 @@ export function OverviewPage() {
       <div className={styles.stack}>
         <KeyFigures status={status.data} summary={summary.data} points={run.data?.points ?? []} />
         <div className={styles.columns}>
-          <NewestAlerts status={status.data} began={run.data?.points[0]?.at ?? null} />
+          <CurrentIncidents status={status.data} />
           <div className={styles.stack}>
             <AttackTypes summary={summary.data} />
             <Health status={status.data} />

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// IncidentSpace: what grouping reads and writes: the incidents, and the sessions that say which incident a new flow joins.
+//
+// A session is a stretch of time in which one address did (or suffered) one class of attack without a pause longer than
+// the gap. Everything happens within one transaction of whoever keeps the space; what that throws passes through.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "alerting/incident.h"
+#include "base/clock.h"
+#include "base/ip_address.h"
+
+namespace weir::alerting {
+
+enum class Side : std::uint8_t { actor = 0, victim = 1 };
+
+struct SessionKey {
+  std::string attack_type;
+  Side side = Side::actor;
+  base::IpAddress address;
+  friend auto operator<=>(const SessionKey&, const SessionKey&) = default;
+};
+
+// An actor that attacked the victim of a session, and the incident of what it did.
+struct SessionTie {
+  base::IpAddress actor;
+  std::string incident;
+  friend auto operator<=>(const SessionTie&, const SessionTie&) = default;
+};
+
+struct Session {
+  std::int64_t row = 0;          // given by the space; 0: not stored yet
+  base::Timestamp first, last;
+  std::string incident;          // empty for a victim whose actors are still told apart
+  std::vector<SessionTie> ties;  // those actors; sorted, each pair once
+  bool changed = false;          // differs from what is stored
+};
+
+struct SessionQuery {
+  SessionKey key;
+  base::Timestamp from, to;  // sessions that reach into [from, to]
+};
+
+class IncidentSpace {
+ public:
+  virtual ~IncidentSpace() = default;
+
+  virtual std::map<SessionKey, std::vector<Session>> find_sessions(std::span<const SessionQuery> queries) = 0;
+  virtual void remove_sessions(std::span<const std::int64_t> rows) = 0;
+  // A session with a row is replaced, one without is added.
+  virtual void put_sessions(std::span<const std::pair<SessionKey, Session>> sessions) = 0;
+
+  // By the id that was asked for: an incident that became part of another gives that one. Ids that are not known are
+  // left out.
+  virtual std::map<std::string, Incident> load(std::span<const std::string> ids) = 0;
+  virtual void save(std::span<const Incident> incidents) = 0;
+  // Flows and sessions of `ids` are `survivor`'s from now on, and so is the name.
+  virtual void absorb(const std::string& survivor, std::span<const std::string> ids) = 0;
+  // Incidents without flows, with their sessions.
+  virtual void remove(std::span<const std::string> ids) = 0;
+};
+
+}  // namespace weir::alerting

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Session: a transaction of either database, as far as statements that both share need it. What it throws is its
+// adapter's business and passes through.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "store/sql/statement.h"
+
+namespace weir::store::sql {
+
+// The current row of a result. Times must be selected as microseconds (selected_time()).
+class RowReader {
+ public:
+  virtual ~RowReader() = default;
+  virtual bool is_null(int column) const = 0;
+  virtual std::string text(int column) const = 0;
+  virtual std::int64_t integer(int column) const = 0;
+  virtual bool boolean(int column) const = 0;
+
+  std::string text_or_empty(int column) const { return is_null(column) ? std::string() : text(column); }
+  base::Timestamp time(int column) const { return base::from_us(integer(column)); }
+  std::optional<base::Timestamp> optional_time(int column) const {
+    return is_null(column) ? std::nullopt : std::optional(time(column));
+  }
+};
+
+class Session {
+ public:
+  virtual ~Session() = default;
+  virtual Dialect dialect() const = 0;
+  // Returns the number of rows that were changed.
+  virtual std::uint64_t run(const Statement& statement) = 0;
+  virtual void each(const Statement& statement, const std::function<void(const RowReader&)>& do_with) = 0;
+};
+
+// How the two dialects say the same.
+std::string selected_time(const std::string& column, Dialect dialect);  // a time column as microseconds since 1970
+std::string time_of(const std::string& microseconds, Dialect dialect);  // and back
+// A FROM item that gives the elements of a JSON array, each as `e.value`.
+std::string each_element(const std::string& array, Dialect dialect);
+// The element `name` of the JSON object e.value, as a type of the dialect: "text", "integer", "boolean", "address".
+std::string element(const std::string& name, const std::string& type, Dialect dialect);
+// `IN (...)` the texts of a JSON array.
+std::string in_array(const std::string& array, const std::string& type, Dialect dialect);
+
+// JSON of strings and of numbers, for those.
+Json json_array(const std::vector<std::string>& texts);
+Json json_array(const std::vector<std::int64_t>& numbers);
+
+// Within what both databases hold: the years 1 to 9999.
+std::int64_t storable_us(base::Timestamp time);
+
+}  // namespace weir::store::sql
