@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The subcommands. Each takes what its flags said, talks to the person on stdout and stderr, and returns the exit code:
-// 0 done, 1 it could not be done (one sentence on stderr said why), 2 the call itself was wrong.
+// 0 done, 1 it could not be done (one sentence on stderr said why), 2 the call itself was wrong, 3 done as far as it went:
+// the capture was damaged and its readable part is done, or detections wait in the spool (the last lines said which).
 #pragma once
 
 #include <string>
@@ -11,7 +12,7 @@
 
 namespace weir::app {
 
-inline constexpr int kDone = 0, kFailed = 1, kUsage = 2;
+inline constexpr int kDone = 0, kFailed = 1, kUsage = 2, kPartly = 3;
 
 // Prints "weir: <message>" on stderr and returns kFailed.
 int report(const base::Error& error);

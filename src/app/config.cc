@@ -109,6 +109,15 @@ base::Result<> check_speed(const std::string& speed) {
   return base::fail(fmt::format("capture.speed = \"{}\" is neither max nor a number above 0", speed));
 }
 
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + '"';
+}
+
 }  // namespace
 
 base::Result<double> parse_duration_s(std::string_view text) {
@@ -133,6 +142,10 @@ base::Result<> set(Config& config, const ConfigKey& key, std::string_view value)
   return set_number(config, key, std::get<std::uint64_t Config::*>(key.member), value, "a whole number of 0 or more");
 }
 
+std::string value_text(const Config& config, const ConfigKey& key) {
+  return std::visit([&](auto member) { return fmt::format("{}", config.*member); }, key.member);
+}
+
 std::string print_toml(const Config& config) {
   std::string out = "# weir's effective configuration. Every key is also a flag of `weir run`.\n";
   std::string_view section;
@@ -143,21 +156,9 @@ std::string print_toml(const Config& config) {
       out += fmt::format("\n[{}]\n", section);
     }
     out += fmt::format("# {} ({})\n{} = ", key.help, key.flags, key.name.substr(dot + 1));
-    std::visit(
-        [&](auto member) {
-          const auto& value = config.*member;
-          if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::string>) {
-            out += '"';
-            for (char c : value) {
-              if (c == '"' || c == '\\') out += '\\';
-              out += c;
-            }
-            out += "\"\n";
-          } else {
-            out += fmt::format("{}\n", value);
-          }
-        },
-        key.member);
+    out += std::holds_alternative<std::string Config::*>(key.member) ? quoted(value_text(config, key))
+                                                                     : value_text(config, key);
+    out += '\n';
   }
   return out;
 }

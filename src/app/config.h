@@ -76,6 +76,9 @@ std::span<const ConfigKey> config_keys();
 // Sets one key from text as a user writes it. The error says what was expected.
 base::Result<> set(Config& config, const ConfigKey& key, std::string_view value);
 
+// What a key is set to, as set() takes it.
+std::string value_text(const Config& config, const ConfigKey& key);
+
 // Reads a TOML file into config. An unknown key is an error that names the nearest known one.
 base::Result<> load_toml(Config& config, const std::string& path);
 

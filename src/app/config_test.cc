@@ -40,6 +40,11 @@ TEST_F(ConfigFile, an_unknown_key_is_refused_with_the_nearest_known_one) {
   EXPECT_NE(error_of("[flows]\nidle_timeout_s = 3\n").find("the nearest is flow.idle_timeout_s"), std::string::npos);
 }
 
+TEST_F(ConfigFile, a_key_that_resembles_none_is_not_sent_to_a_far_one) {
+  EXPECT_EQ(error_of("[nope]\nx = 1\n"),
+            path_ + ": line 2: there is no key nope.x; `weir run --print-config` shows all keys");
+}
+
 TEST_F(ConfigFile, a_value_of_the_wrong_kind_or_out_of_range_names_key_and_line) {
   EXPECT_NE(error_of("[flow]\ninterval_s = \"soon\"\n").find("line 2: flow.interval_s = \"soon\" is not a number"),
             std::string::npos);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reading weir.toml. toml++ stays in this file: it is the heaviest header of the program.
 #include <algorithm>
-#include <numeric>
+#include <filesystem>
 #include <sstream>
 #include <vector>
 
@@ -11,34 +11,17 @@
 #include <toml++/toml.h>
 
 #include "app/config.h"
+#include "app/nearest.h"
 
 namespace weir::app {
 
 namespace {
 
-// Levenshtein distance, for "did you mean".
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t substituted = diagonal + (a[i - 1] != b[j - 1]);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
-    }
-  }
-  return row[b.size()];
-}
-
-std::string_view nearest_key(std::string_view name) {
-  const auto keys = config_keys();
-  return std::min_element(keys.begin(), keys.end(),
-                          [&](const ConfigKey& a, const ConfigKey& b) {
-                            return edit_distance(name, a.name) < edit_distance(name, b.name);
-                          })
-      ->name;
+std::string hint(std::string_view name) {
+  std::vector<std::string_view> known;
+  for (const ConfigKey& key : config_keys()) known.push_back(key.name);
+  const std::string nearest = nearest_hint(name, known);
+  return nearest.empty() ? "; `weir run --print-config` shows all keys" : nearest;
 }
 
 const ConfigKey* find_key(std::string_view name) {
@@ -57,8 +40,7 @@ std::string text_of(const toml::node& node) {
 base::Result<> set_from_node(Config& config, const std::string& name, const toml::node& node) {
   const ConfigKey* key = find_key(name);
   if (key == nullptr) {
-    return base::fail(fmt::format("line {}: there is no key {}; the nearest is {}", node.source().begin.line, name,
-                                  nearest_key(name)));
+    return base::fail(fmt::format("line {}: there is no key {}{}", node.source().begin.line, name, hint(name)));
   }
   const bool wants_text = std::holds_alternative<std::string Config::*>(key->member);
   if (wants_text && !node.is_string() && !node.is_number()) {
@@ -73,6 +55,7 @@ base::Result<> set_from_node(Config& config, const std::string& name, const toml
 }  // namespace
 
 base::Result<> load_toml(Config& config, const std::string& path) {
+  if (!std::filesystem::is_regular_file(path)) return base::fail(fmt::format("{}: there is no such file", path));
   const toml::parse_result parsed = toml::parse_file(path);
   if (!parsed) {
     const auto& error = parsed.error();

@@ -58,8 +58,9 @@ int extract(const ExtractArguments& arguments) {
   if (!summary) return report(summary.error());
   if (arguments.count) fmt::print("{}\n", count_text(*summary));
   fmt::print(stderr, "{}", account_text(*summary));
-  if (summary->source.damage) fmt::print(stderr, "weir: the capture is damaged: {}\n", *summary->source.damage);
-  return kDone;
+  if (!summary->source.damage) return kDone;
+  report(base::Error(fmt::format("the capture is damaged, what came before was read: {}", *summary->source.damage)));
+  return kPartly;
 }
 
 }  // namespace weir::app

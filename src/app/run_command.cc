@@ -210,7 +210,8 @@ int run(const Config& config) {
   stop_parts(run);
   const api::StatusSnapshot end = run.pipeline->status();
   fmt::print("{}", summary(end));
-  return end.state == "failed" || !end.loss.balanced ? kFailed : kDone;
+  if (end.state == "failed" || !end.loss.balanced) return kFailed;
+  return end.problem ? kPartly : kDone;
 }
 
 }  // namespace weir::app

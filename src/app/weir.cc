@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // weir's command line: which subcommand, which flags, what help. The commands themselves are in commands.h and extract.h.
 // CLI11 stays in this file.
+#include <algorithm>
 #include <cstdio>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <unistd.h>
 
@@ -15,6 +18,7 @@
 #include "app/calibrate.h"
 #include "app/commands.h"
 #include "app/extract_command.h"
+#include "app/nearest.h"
 #include "decode/tunnels.h"
 
 namespace {
@@ -34,9 +38,14 @@ void add_key(CLI::App& command, const weir::app::ConfigKey& key, RunFlags& flags
   const bool is_switch = std::holds_alternative<bool Config::*>(key.member);
   auto* option = command.add_option_function<std::string>(std::string(key.flags), keep, std::string(key.help));
   option->group(std::string(key.name.substr(0, key.name.find('.'))));
+  const std::string value = weir::app::value_text(Config{}, key);
   if (is_switch) {
-    option->expected(0, 1)->default_str("true")->type_name("[true|false]");
-  } else if (!key.choices.empty()) {
+    // CLI11 would take a default_str() for the value of a flag that stands alone.
+    option->expected(0, 1)->type_name(fmt::format("[true|false]={}", value));
+    return;
+  }
+  option->default_str(value);
+  if (!key.choices.empty()) {
     option->type_name(std::string(key.choices));
   } else {
     option->type_name(std::holds_alternative<std::string Config::*>(key.member) ? "TEXT" : "NUMBER");
@@ -262,6 +271,47 @@ void add_version(CLI::App& app, Action& action) {
   command->callback([json, &action] { action = [json] { return weir::app::print_version(*json); }; });
 }
 
+// What no command knows: the first option, else the first word; empty when every word found its place.
+std::string unknown_word(const CLI::App& app) {
+  const std::vector<std::string> words = app.remaining(true);
+  const auto option = std::find_if(words.begin(), words.end(), [](const std::string& w) { return w.starts_with('-'); });
+  return words.empty() ? "" : option != words.end() ? *option : words.front();
+}
+
+std::vector<std::string> known_words(const CLI::App& command, bool options) {
+  std::vector<std::string> known;
+  if (!options) {
+    for (const CLI::App* sub : command.get_subcommands(nullptr)) known.push_back(sub->get_name());
+    return known;
+  }
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+  }
+  return known;
+}
+
+// One sentence on what is wrong with a call, in place of CLI11's lines.
+std::string usage_sentence(const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App* command = &app;
+  std::string path;
+  while (!command->get_subcommands().empty()) {
+    command = command->get_subcommands().front();
+    path += (path.empty() ? "" : " ") + command->get_name();
+  }
+  const std::string here = path.empty() ? "weir" : path;
+  const std::string more = fmt::format("; see `weir {}{}--help`", path, path.empty() ? "" : " ");
+  const std::string word = unknown_word(app);
+  const bool is_option = word.starts_with('-');
+  const std::vector<std::string> known = known_words(*command, is_option);
+  if (word.empty() && command->get_require_subcommand_min() > 0)
+    return fmt::format("{} needs one of: {}{}", here, fmt::join(known, ", "), more);
+  if (word.empty()) return fmt::format("{}: {}{}", here, error.what(), more);
+  if (known.empty()) return fmt::format("{} has no use for \"{}\"{}", here, word, more);
+  const std::vector<std::string_view> views(known.begin(), known.end());
+  return fmt::format("{} has no {} {}{}{}", here, is_option ? "option" : "command", word,
+                     weir::app::nearest_hint(word.substr(0, word.find('=')), views), more);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -280,7 +330,9 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? weir::app::kDone : weir::app::kUsage;
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    if (argc == 1) return std::fputs(app.help("weir").c_str(), stderr), weir::app::kUsage;
+    return weir::app::report(weir::base::Error(usage_sentence(app, error))), weir::app::kUsage;
   }
   return action();
 }

@@ -4,6 +4,7 @@
 import os
 import shutil
 import socket
+import sqlite3
 import struct
 import subprocess
 import tempfile
@@ -69,6 +70,7 @@ def test_what_can_be_read_of_a_truncated_capture_is_read_and_the_damage_is_told(
     full = weir("extract", "-r", small / "normal-browsing.pcap", "-o", tmp_path / "full.csv")
     result = weir("extract", "-r", cut, "-o", tmp_path / "cut.csv")
     assert full.returncode == 0
+    assert result.returncode == 3
     assert (tmp_path / "cut.csv").read_text().count("\n") > 1
     assert "damage" in result.stderr or "cut short" in result.stderr
 
@@ -79,6 +81,19 @@ def test_an_unknown_tunnel_is_refused_with_those_there_are(weir, small, command)
     assert result.returncode == 2
     sentence = one_sentence(result)
     assert '"vxlans"' in sentence and "geneve, gtp" in sentence
+
+
+def test_a_run_over_a_truncated_capture_stores_what_it_read_and_says_so_by_its_exit_code(weir, tmp_path, small):
+    whole = (small / "port-scan.pcap").read_bytes()
+    cut = tmp_path / "cut.pcap"
+    cut.write_bytes(whole[: len(whole) - 50])
+    result = weir(
+        *("run", "-r", cut, "--exit-at-end", "--log", "all", "--state-dir", tmp_path, "--listen", "127.0.0.1:0")
+    )
+    assert result.returncode == 3
+    assert "The account adds up." in result.stdout and "the capture is damaged" in result.stdout
+    with sqlite3.connect(tmp_path / "weir.db") as db:
+        assert db.execute("SELECT count(*) FROM detections").fetchone()[0] > 100
 
 
 def test_a_missing_interface_is_refused_with_those_there_are(weir, tmp_path):
@@ -166,6 +181,7 @@ def test_a_password_is_never_repeated_in_an_error(weir, tmp_path, small):
     [
         ("[capture]\ninterfaec = 'eth0'\n", "capture.interface"),
         ("[flow]\ninterval_s = 'soon'\n", "line 2"),
+        ("[nope]\nx = 1\n", "no key nope.x; `weir run --print-config`"),
         ("[capture\n", "line 1"),
         ("[flow]\nidle_timeout_s = 1e99\n", "out of range"),
     ],

@@ -29,13 +29,42 @@ def test_every_command_explains_itself(weir, command):
     assert len(result.stdout.splitlines()) >= 4
 
 
+def test_no_command_at_all_shows_those_there_are(weir):
+    result = weir()
+    assert result.returncode == 2
+    assert "extract" in result.stderr and "doctor" in result.stderr
+
+
 @pytest.mark.parametrize(
-    "arguments", [[], ["fly"], ["run", "--sped", "3"], ["extract"], ["features", "--json", "--markdown"]]
+    ("arguments", "says"),
+    [
+        (["rnu"], "weir has no command rnu; the nearest is run; see `weir --help`"),
+        (["fly"], "weir has no command fly; see `weir --help`"),
+        (["run", "--spedd", "3"], "run has no option --spedd; the nearest is --speed; see `weir run --help`"),
+        (["run", "--spedd=3"], "run has no option --spedd=3; the nearest is --speed; see `weir run --help`"),
+        (["run", "-r", "x.pcap", "y.pcap"], 'run has no use for "y.pcap"; see `weir run --help`'),
+        (["extract", "--count"], "extract: --read is required; see `weir extract --help`"),
+        (["user"], "user needs one of: add, remove, list; see `weir user --help`"),
+        (["user", "ad"], "user has no command ad; the nearest is add; see `weir user --help`"),
+        (["model", "verify", "--jsno"], "model verify has no option --jsno; the nearest is --json"),
+        (["features", "--json", "--markdown"], "features: --json excludes --markdown; see `weir features --help`"),
+    ],
 )
-def test_a_wrong_call_is_exit_code_2(weir, arguments):
+def test_a_wrong_call_is_exit_code_2_and_one_sentence_with_the_nearest_name(weir, arguments, says):
     result = weir(*arguments)
     assert result.returncode == 2
-    assert result.stderr.strip()
+    assert result.stderr.startswith(f"weir: {says}") and result.stderr.count("\n") == 1
+
+
+def test_a_switch_may_stand_alone_or_say_its_value(weir):
+    for given, printed in (["--exit-at-end"], "true"), (["--exit-at-end", "false"], "false"), ([], "false"):
+        assert f"exit_at_end = {printed}\n" in weir("run", "--print-config", *given).stdout
+
+
+def test_the_help_of_run_says_what_holds_when_nothing_is_said(weir):
+    text = weir("run", "--help").stdout
+    for shown in ("--exit-at-end [true|false]=false", "--promiscuous [true|false]=true", "--idle-timeout NUMBER=120"):
+        assert shown in text
 
 
 def test_the_printed_configuration_is_one_that_weir_reads(weir, tmp_path):

@@ -27,6 +27,7 @@ constexpr std::size_t kBlocks = 6;  // in all: read ahead, being filled, being l
 class Block {
  public:
   base::Result<Fill> outcome = Fill::more;
+  std::uint64_t position = 0;                   // of the inner stream, before these bytes
 
   void take(std::span<const std::byte> bytes) {
     memory_.resize(kLargestRecord + kLargest);  // once
@@ -67,6 +68,7 @@ class AheadStream final : public ByteStream {
     // A file always gives something: whoever reads it need not ask again and again.
     auto next = may_wait() ? full_.pop_for(patience) : full_.pop();
     if (!next) return Fill::waiting;
+    position_ = next->position;
     if (!next->outcome || *next->outcome == Fill::end) {
       ended_ = true;
       return next->outcome;
@@ -79,7 +81,8 @@ class AheadStream final : public ByteStream {
 
   // The inner stream is the thread's until it has ended.
   std::optional<std::string> damage() const override { return ended_ ? inner_->damage() : std::nullopt; }
-  std::uint64_t position() const override { return inner_->position(); }
+  // Not how far the thread has read ahead.
+  std::uint64_t position() const override { return position_; }
   std::uint64_t size() const override { return inner_->size(); }
   bool may_wait() const override { return inner_->may_wait(); }
 
@@ -95,9 +98,13 @@ class AheadStream final : public ByteStream {
   // False when nobody wants the bytes any more.
   bool read(Block& block) {
     block.outcome = Fill::more;
+    block.position = inner_->position();
     while (inner_->window().empty()) {
       block.outcome = inner_->fill(kPatience);
-      if (!block.outcome || *block.outcome == Fill::end) return true;
+      if (!block.outcome || *block.outcome == Fill::end) {
+        block.position = inner_->position();
+        return true;
+      }
       if (stop_.load(std::memory_order_relaxed)) return false;
     }
     block.outcome = Fill::more;
@@ -107,7 +114,7 @@ class AheadStream final : public ByteStream {
     return true;
   }
 
-  // the thread's until the last block has been taken; position() and the constants are anyone's
+  // the thread's until the last block has been taken; size() and may_wait() never change
   const std::unique_ptr<ByteStream> inner_;
 
   // shared
@@ -117,6 +124,7 @@ class AheadStream final : public ByteStream {
 
   // the reader's
   Block shown_;  // the window lies in it
+  std::uint64_t position_ = 0;
   bool ended_ = false;
 
   std::thread thread_;

@@ -2,7 +2,7 @@
 // ByteStream: the bytes of a capture, seen through a window: the part that is in memory and not yet consumed.
 //
 // A format reads records where they lie in the window, so that a plain file is never copied. fill() may move what the window
-// holds: whoever borrowed from it must be done by then. One thread, but position() may be asked by any.
+// holds: whoever borrowed from it must be done by then. One thread.
 #pragma once
 
 #include <chrono>
@@ -37,7 +37,8 @@ class ByteStream {
   virtual base::Result<Fill> fill(std::chrono::milliseconds patience) = 0;
   virtual std::optional<std::string> damage() const { return std::nullopt; }
 
-  virtual std::uint64_t position() const = 0;       // bytes taken from the file as it lies on the disk
+  // How much of the file as it lies on the disk is consumed; where it is compressed, up to the block in the window.
+  virtual std::uint64_t position() const = 0;
   virtual std::uint64_t size() const { return 0; }  // of that file; 0 when unknown
   virtual bool may_wait() const { return false; }   // a pipe or a terminal: bytes come when they come
 

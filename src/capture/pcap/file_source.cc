@@ -48,13 +48,13 @@ base::Result<PacketSource::Batch> FileSource::read(std::chrono::milliseconds pat
     if (!packets_.view().empty() || stage_ == Stage::ended) break;
 
     const auto filled = stream_->fill(patience);
-    position_.store(stream_->position(), std::memory_order_relaxed);
     if (!filled) return base::fail(filled.error().within(name_));
     if (*filled == ByteStream::Fill::waiting) return Batch{};
     if (*filled == ByteStream::Fill::end) {
       if (auto ended = end_of_stream(); !ended) return base::fail(ended.error().within(name_));
     }
   }
+  position_.store(stream_->position(), std::memory_order_relaxed);
   return Batch{packets_.view(), stage_ == Stage::ended ? State::end : State::open};
 }
 

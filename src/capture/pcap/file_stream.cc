@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cstring>
 #include <utility>
 
@@ -42,11 +41,11 @@ class ReadStream final : public ByteStream {
     window_ = buffer_.window(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) return Fill::waiting;
     if (got < 0) return base::fail(std::string("cannot read on: ") + std::strerror(errno));
-    position_.fetch_add(static_cast<std::uint64_t>(got), std::memory_order_relaxed);
+    taken_ += static_cast<std::uint64_t>(got);
     return got == 0 ? Fill::end : Fill::more;
   }
 
-  std::uint64_t position() const override { return position_.load(std::memory_order_relaxed); }
+  std::uint64_t position() const override { return taken_ - window_.size(); }
   std::uint64_t size() const override { return size_; }
   bool may_wait() const override { return size_ == 0; }
 
@@ -54,7 +53,7 @@ class ReadStream final : public ByteStream {
   OpenFile file_;
   std::uint64_t size_ = 0;
   StreamBuffer buffer_;
-  std::atomic<std::uint64_t> position_ = 0;  // asked for by other threads, once a second or so
+  std::uint64_t taken_ = 0;
 };
 
 // Shows the file step by step. Each step first has the kernel bring its pages in: that costs fewer page faults, and a file
@@ -74,11 +73,10 @@ class MappedStream final : public ByteStream {
     const std::size_t unread = window_.size();
     window_ = {start_ + shown_ - unread, unread + step};
     shown_ += step;
-    position_.store(shown_, std::memory_order_relaxed);
     return Fill::more;
   }
 
-  std::uint64_t position() const override { return position_.load(std::memory_order_relaxed); }
+  std::uint64_t position() const override { return shown_ - window_.size(); }
   std::uint64_t size() const override { return size_; }
 
  private:
@@ -100,7 +98,6 @@ class MappedStream final : public ByteStream {
   std::byte* const start_;
   const std::size_t size_;
   std::size_t shown_ = 0;
-  std::atomic<std::uint64_t> position_ = 0;  // asked for by other threads, once a second or so
 };
 
 }  // namespace

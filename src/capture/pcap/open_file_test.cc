@@ -177,6 +177,26 @@ TEST(OpenFile, the_counts_are_those_of_what_was_handed_out) {
   EXPECT_EQ((*source)->name(), on_disk.path());
 }
 
+// Progress and its estimate stand on this: what is read ahead of the packets must not count.
+TEST(OpenFile, the_position_is_that_of_the_packets_handed_out_and_not_of_what_is_read_ahead) {
+  std::vector<Packet> packets = some_packets(12'000);
+  for (std::size_t i = 0; i < packets.size(); ++i) {
+    packets[i].bytes.assign(1400, std::byte{static_cast<unsigned char>(i * 37)});
+    packets[i].wire_length = 1400;
+  }
+  const Bytes plain = pcap_file(packets);
+  for (const Bytes& file : {plain, gzip(plain), zstd(plain)}) {
+    const TempFile on_disk(file);
+    auto source = open_file(on_disk.path());
+    ASSERT_TRUE(source.has_value());
+    while ((*source)->stats().packets < packets.size() / 2) ASSERT_TRUE((*source)->next(1s).has_value());
+    const double share = static_cast<double>((*source)->stats().position_bytes) / static_cast<double>(file.size());
+    EXPECT_GT(share, 0.35);
+    EXPECT_LT(share, 0.65);
+    EXPECT_EQ(drain(**source).stats.position_bytes, file.size());
+  }
+}
+
 TEST(OpenFile, a_file_without_packets_ends_at_once_and_is_healthy) {
   const Content content = read_bytes(pcap_file({}));
   EXPECT_EQ(content.error, "");
