@@ -316,7 +316,11 @@ std::string usage_sentence(const CLI::App& app, const CLI::ParseError& error) {
 
 int main(int argc, char** argv) {
   CLI::App app("weir: network intrusion detection by machine learning.");
-  app.footer("`weir COMMAND --help` tells more, with examples. `weir doctor` checks this machine.");
+  app.footer(
+      "`weir COMMAND --help` tells more, with examples. `weir doctor` checks this machine.\n"
+      "Exit codes: 0 done; 1 it could not be done; 2 the call was wrong; 3 done as far as it went (a damaged capture "
+      "was\n"
+      "read up to the damage, or detections wait in the spool).");
   app.require_subcommand(1);
   Action action;
   add_run(app, action);
