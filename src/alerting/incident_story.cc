@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "base/saturating_time.h"
 #include "scoring/sentences.h"
 
 namespace weir::alerting {
@@ -120,7 +121,7 @@ std::string what(const Incident& i) {
 }
 
 std::string how_much(const Incident& i) {
-  const base::Duration time = i.last_at - i.first_at;
+  const base::Duration time = base::time_between(i.first_at, i.last_at);
   std::string text = fmt::format("{} in {}: {}, {}", plural(i.flows, "flow"), duration(time),
                                  plural(i.packets, "packet"), size(i.bytes));
   const double seconds = std::chrono::duration<double>(time).count();

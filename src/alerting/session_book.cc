@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "base/saturating_time.h"
+
 namespace weir::alerting {
 
 namespace {
@@ -52,7 +54,8 @@ void SessionBook::read_sessions(const std::vector<const Detection*>& flows) {
   std::map<SessionKey, SessionQuery> queries;
   const auto ask = [&](const Detection& flow, Side side) {
     const SessionKey key = key_of(flow, side);
-    const base::Timestamp from = flow.flow.started - rules_.gap, to = flow.flow.last + rules_.gap;
+    const base::Timestamp from = base::saturating_add(flow.flow.started, -rules_.gap);
+    const base::Timestamp to = base::saturating_add(flow.flow.last, rules_.gap);
     SessionQuery& query = queries.try_emplace(key, SessionQuery{key, from, to}).first->second;
     query.from = std::min(query.from, from);
     query.to = std::max(query.to, to);
@@ -86,7 +89,8 @@ std::string SessionBook::name_incident(const Detection& flow) {
 Session& SessionBook::session_of(const Detection& flow, Side side) {
   std::vector<Session>& all = sessions_[key_of(flow, side)];
   const base::Timestamp first = flow.flow.started, last = std::max(flow.flow.started, flow.flow.last);
-  const auto is_far = [&](const Session& s) { return s.first > last + rules_.gap || s.last < first - rules_.gap; };
+  const base::Timestamp from = base::saturating_add(first, -rules_.gap), to = base::saturating_add(last, rules_.gap);
+  const auto is_far = [&](const Session& s) { return s.first > to || s.last < from; };
   // To the front what the flow touches.
   const auto far = std::stable_partition(all.begin(), all.end(), [&](const Session& s) { return !is_far(s); });
   if (far == all.begin()) {

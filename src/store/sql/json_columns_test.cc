@@ -43,7 +43,8 @@ TEST(JsonColumns, what_is_not_a_number_is_null_and_reads_back_as_nan) {
 TEST(JsonColumns, an_explanation_is_readable_by_other_programs) {
   const std::vector<scoring::Reason> reasons = {{"fwd \"pkts\"", 0.5f, 1, 0, 2, -0.25f}};
   EXPECT_EQ(explanation_json(reasons),
-            R"({"reasons":[{"feature":"fwd \"pkts\"","value":0.5,"median":1,"low":0,"high":2,"contribution":-0.25}]})");
+            R"({"reasons":[{"feature":"fwd \"pkts\"","value":0.5,"median":1,"low":0,"high":2,"contribution":-0.25,)"
+            R"("sentence":"Fwd \"pkts\" is 0.5; 1 is common here."}]})");
   EXPECT_EQ(explanation_json({}), std::nullopt);
 }
 
