@@ -7,7 +7,7 @@
 #   make test ONLY="unit e2e" some kinds of tests (tools/run_tests.py --help names them)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build web test check format train lab bench hooks clean
+.PHONY: help run build web package test check format train lab bench hooks clean
 
 export PATH := $(CURDIR)/.deps/venv/bin:$(CURDIR)/.deps/node/bin:$(PATH)
 setup := tools/setup.sh
@@ -44,6 +44,12 @@ web: $(if $(wildcard web/package.json),web/dist/index.html) ## Build the dashboa
 web/dist/index.html: $(web_sources)
 	@$(setup) web
 	@npm --prefix web run build
+
+package: build ## Make the Debian package build/weir_VERSION_ARCH.deb, with its bill of materials
+	@$(setup) package
+	@packaging/bill_of_materials.py build/weir build/bom.cdx.json
+	@cd build && cpack -G DEB >cpack.log || { tail -5 cpack.log; exit 1; }
+	@ls -1 build/weir_*.deb
 
 test: ## Build and run every test; the last line counts them
 	@$(setup) test

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs what a group of tasks needs and is missing; a second run finds nothing to do and takes well under a second.
 #
-#   tools/setup.sh GROUP...     groups: build web python run test check lab bench
+#   tools/setup.sh GROUP...     groups: build web python run test check lab bench package
 #
 # apt packages are listed in tools/packages/GROUP.txt and lab/packages.txt, wheels in tools/packages/*.pip. Everything
 # that does not come from apt goes to .deps/ (ONNX Runtime, a Python environment, Node.js when the system's is too old)
@@ -32,7 +32,8 @@ expand_group() {
     check) echo build web python check ;;
     lab) echo build python lab ;;
     bench) echo build web run bench ;;
-    *) fail "there is no group '$1'; the groups are build, web, python, run, test, check, lab and bench" ;;
+    package) echo build web package ;;
+    *) fail "there is no group '$1'; the groups are build, web, python, run, test, check, lab, bench and package" ;;
   esac
 }
 
@@ -47,12 +48,12 @@ set_up() {
     test) install_wheels "$packages/test.pip" ;;
     check) install_wheels "$packages/check.pip" ;;
     bench) install_rivals ;;
-    run | lab) ;;
+    run | lab | package) ;;
   esac
 }
 
 main() {
-  [ $# -gt 0 ] || fail "name at least one group: build, web, python, run, test, check, lab or bench"
+  [ $# -gt 0 ] || fail "name at least one group: build, web, python, run, test, check, lab, bench or package"
   local wanted group
   wanted=$(for group in "$@"; do expand_group "$group"; done) || exit 1
   read -ra wanted <<<"$(tr ' ' '\n' <<<"$wanted" | awk '!seen[$0]++' | tr '\n' ' ')"

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "api/control.h"
+#include "api/session_store.h"
 #include "api/status_source.h"
 #include "api/token_store.h"
 #include "store/detection_store.h"
@@ -143,6 +145,11 @@ class FakeUsers final : public TokenStore {
     roles[name] = role;
     return "token-of-" + name;
   }
+  base::Result<std::string> renew(const std::string& name) override { return "token-of-" + name; }
+  base::Result<> set_role(const std::string& name, Role role) override {
+    roles[name] = role;
+    return {};
+  }
   base::Result<> remove(const std::string& name) override {
     std::erase(names, name);
     return {};
@@ -160,9 +167,42 @@ class FakeUsers final : public TokenStore {
     }
     return std::optional<User>();
   }
+  // The only tokens that were right before are those of who is in `known`.
+  base::Result<std::optional<User>> find_known(std::string_view token) const override {
+    auto user = find(token);
+    if (user && *user && std::ranges::find(known, (*user)->name) == known.end()) return std::optional<User>();
+    return user;
+  }
+  std::vector<std::string> known;
 
  private:
   Role role_of(const std::string& name) const { return roles.contains(name) ? roles.at(name) : Role::viewer; }
+};
+
+// The secret of a session is "session-of-" and the name.
+class FakeSessions final : public SessionStore {
+ public:
+  std::vector<User> open_ones;
+
+  std::string open(const User& user, Clock::time_point) override {
+    open_ones.push_back(user);
+    return "session-of-" + user.name;
+  }
+  std::optional<User> find(std::string_view secret, Clock::time_point) override {
+    for (const User& user : open_ones) {
+      if (secret == "session-of-" + user.name) return user;
+    }
+    return std::nullopt;
+  }
+  void close(std::string_view secret) override {
+    std::erase_if(open_ones, [&](const User& user) { return secret == "session-of-" + user.name; });
+  }
+};
+
+class FakeControl final : public Control {
+ public:
+  base::Result<std::vector<std::string>> answer = std::vector<std::string>{"the model"};
+  base::Result<std::vector<std::string>> reload() override { return answer; }
 };
 
 }  // namespace weir::api

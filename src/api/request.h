@@ -27,8 +27,11 @@ struct Request {
   std::optional<std::string> last_event_id = {};
   std::string origin = {};
   std::string fetch_site = {};  // Sec-Fetch-Site
+  std::string cookie = {};
   std::string content_type = {};
   std::string body = {};
+  std::string remote = {};  // the address that asks
+  bool secure = false;      // over TLS
 
   // GET and HEAD.
   bool only_reads() const { return method == "GET" || method == "HEAD"; }
@@ -47,6 +50,8 @@ struct Response {
   std::span<const std::byte> constant_body = {};  // instead of `body`: bytes that live as long as the program
   std::optional<StreamStart> stream = {};         // instead of a body: events without end
   std::string note = {};                          // for the request log only: what went wrong inside
+  std::optional<Caller> refused = {};             // for the audit log only: who it was that may not do this
+  std::string deed = {};                          // for the audit log only: what was done, in a few words
 
   std::string_view bytes() const;                 // whichever body it has
 };
@@ -71,7 +76,7 @@ struct Route {
   Role role = Role::viewer;                          // who may ask, at least; in openapi.yaml: x-role
   std::vector<std::string_view> parameters = {};     // query parameters that it knows; any other is refused
   bool waits = false;                                // asks the store: keep it off the I/O thread
-  bool open = false;                                 // answers without a token
+  bool open = false;                                 // answers without a token; changes nothing, except by logging in
   std::function<Response(const Call&)> answer = {};  // any thread, several at a time
 };
 

@@ -20,7 +20,7 @@ constexpr std::string_view kContentSecurityPolicy =
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'";
 
-void secure(Response& response) {
+void secure(Response& response, bool over_tls) {
   const auto has = [&](std::string_view name) {
     return std::ranges::find(response.headers, name, [](const auto& header) { return header.first; }) !=
            response.headers.end();
@@ -30,11 +30,14 @@ void secure(Response& response) {
   response.headers.emplace_back("X-Frame-Options", "DENY");
   response.headers.emplace_back("Referrer-Policy", "no-referrer");
   response.headers.emplace_back("Cross-Origin-Resource-Policy", "same-origin");
+  response.headers.emplace_back("Cross-Origin-Opener-Policy", "same-origin");
+  response.headers.emplace_back("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()");
+  if (over_tls) response.headers.emplace_back("Strict-Transport-Security", "max-age=31536000");
   if (!has("Cache-Control")) response.headers.emplace_back("Cache-Control", "no-store");
 }
 
-Pending ready(Response response) {
-  secure(response);
+Pending ready(Response response, bool over_tls) {
+  secure(response, over_tls);
   return {.find = [response = std::move(response)] { return response; }};
 }
 
@@ -84,8 +87,8 @@ std::optional<std::string> check_parameters(const QueryPairs& query, const std::
 
 }  // namespace
 
-Router::Router(std::vector<Route> routes, Access access, StaticFiles dashboard)
-    : routes_(std::move(routes)), access_(std::move(access)), dashboard_(std::move(dashboard)) {}
+Router::Router(std::vector<Route> routes, const Access& access, StaticFiles dashboard)
+    : routes_(std::move(routes)), access_(access), dashboard_(std::move(dashboard)) {}
 
 Router::Match Router::match(std::string_view method, const std::string& path) const {
   Match found;
@@ -105,34 +108,46 @@ Router::Match Router::match(std::string_view method, const std::string& path) co
 }
 
 Pending Router::dispatch(const Request& request) const {
-  if (auto refusal = access_.check_host(request)) return ready(std::move(*refusal));
+  const auto answer_at_once = [&](Response response) {
+    access_.record(request, {}, response);
+    return ready(std::move(response), request.secure);
+  };
+  if (auto refusal = access_.check_host(request)) return answer_at_once(std::move(*refusal));
   auto target = parse_target(request.target);
-  if (!target) return ready(problem(400, "The path or query is not well-formed."));
+  if (!target) return answer_at_once(problem(400, "The path or query is not well-formed."));
 
   Match found = match(request.method == "HEAD" ? "GET" : request.method, target->path);
   const bool is_page = found.methods.empty() && !is_api_path(target->path);
-  if (auto refusal = access_.check_site(request, is_page)) return ready(std::move(*refusal));
+  if (auto refusal = access_.check_site(request, is_page)) return answer_at_once(std::move(*refusal));
   if (found.route != nullptr) return dispatch_route(request, std::move(found), std::move(target->query));
-  if (!found.methods.empty()) return ready(wrong_method(found.methods));
-  if (!is_page) return ready(problem(404, "There is no such path in the API; /api/v1/openapi.yaml lists them all."));
-  if (!request.only_reads()) return ready(wrong_method("GET, HEAD"));
-  return ready(dashboard_.answer(request, target->path));
+  if (!found.methods.empty()) return answer_at_once(wrong_method(found.methods));
+  if (!is_page)
+    return answer_at_once(problem(404, "There is no such path in the API; /api/v1/openapi.yaml lists them all."));
+  if (!request.only_reads()) return answer_at_once(wrong_method("GET, HEAD"));
+  return answer_at_once(dashboard_.answer(request, target->path));
+}
+
+bool Router::still_allowed(const Request& request) const {
+  return std::holds_alternative<Caller>(access_.check_caller(request, Role::viewer));
 }
 
 Pending Router::dispatch_route(const Request& request, Match match, QueryPairs query) const {
   const Route& route = *match.route;
   Caller caller;
+  const auto refuse = [&](Response refusal) {
+    access_.record(request, caller, refusal);
+    return ready(std::move(refusal), request.secure);
+  };
   if (!route.open) {
     auto checked = access_.check_caller(request, route.role);
-    if (auto* refusal = std::get_if<Response>(&checked)) return ready(std::move(*refusal));
+    if (auto* refusal = std::get_if<Response>(&checked)) return refuse(std::move(*refusal));
     caller = std::move(std::get<Caller>(checked));
   }
-  if (auto wrong = check_parameters(query, route.parameters)) return ready(problem(400, *wrong));
-
-  if (auto refusal = check_body(request)) return ready(std::move(*refusal));
+  if (auto wrong = check_parameters(query, route.parameters)) return refuse(problem(400, *wrong));
+  if (auto refusal = check_body(request)) return refuse(std::move(*refusal));
 
   std::string user = caller.name;
-  const auto find = [&route, &request, argument = std::move(match.argument), query = std::move(query),
+  const auto find = [this, &route, &request, argument = std::move(match.argument), query = std::move(query),
                      caller = std::move(caller)] {
     Response response;
     try {
@@ -140,7 +155,8 @@ Pending Router::dispatch_route(const Request& request, Match match, QueryPairs q
     } catch (const std::exception& error) {
       response = problem(500, "Weir failed to answer, which is a bug; its log says more.", error.what());
     }
-    secure(response);
+    access_.record(request, caller, response);
+    secure(response, request.secure);
     return response;
   };
   return {.find = find, .waits = route.waits, .user = std::move(user)};

@@ -22,13 +22,16 @@ struct Pending {
 
 class Router {
  public:
-  // Constant after construction: any thread.
-  Router(std::vector<Route> routes, Access access, StaticFiles dashboard);
+  // Constant after construction: any thread. `access` is borrowed.
+  Router(std::vector<Route> routes, const Access& access, StaticFiles dashboard);
 
   // Takes no longer than a look at the users file.
   Pending dispatch(const Request& request) const;
   // dispatch() and find() at once.
   Response answer(const Request& request) const { return dispatch(request).find(); }
+
+  // Whether whoever asked may still be answered: for answers that take hours.
+  bool still_allowed(const Request& request) const;
 
   const std::vector<Route>& routes() const { return routes_; }
 
@@ -42,7 +45,7 @@ class Router {
   Pending dispatch_route(const Request& request, Match match, QueryPairs query) const;
 
   const std::vector<Route> routes_;
-  const Access access_;
+  const Access& access_;
   const StaticFiles dashboard_;
 };
 

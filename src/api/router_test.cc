@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/router.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <filesystem>
+#include <memory>
 #include <stdexcept>
 
 #include <gtest/gtest.h>
@@ -21,6 +25,13 @@ std::string header(const Response& response, std::string_view name) {
 class RouterTest : public testing::Test {
  protected:
   FakeUsers users_;
+  FakeSessions sessions_;
+  LoginGuard guard_;
+  const std::string audit_path_ = testing::TempDir() + "weir-router-" + std::to_string(::getpid()) + ".jsonl";
+  AuditLog audit_{audit_path_};
+  std::vector<std::unique_ptr<Access>> accesses_;
+
+  ~RouterTest() override { std::filesystem::remove(audit_path_); }
 
   static std::vector<Route> some_routes() {
     return {{.pattern = "/open", .open = true, .answer = [](const Call&) { return json_response("1"); }},
@@ -46,8 +57,10 @@ class RouterTest : public testing::Test {
             {.pattern = "/throws", .answer = [](const Call&) -> Response { throw std::runtime_error("secret"); }}};
   }
 
-  Router router(AccessConfig config = {}) const {
-    return {some_routes(), Access(std::move(config), &users_), StaticFiles({&kPage, 1})};
+  Router router(AccessConfig config = {}) {
+    accesses_.push_back(std::make_unique<Access>(
+        std::move(config), AccessParts{.users = &users_, .sessions = &sessions_, .guard = &guard_, .audit = &audit_}));
+    return {some_routes(), *accesses_.back(), StaticFiles({&kPage, 1})};
   }
   static Request to(std::string target) { return {.target = std::move(target), .host = "localhost:8080"}; }
 };
@@ -260,6 +273,97 @@ TEST_F(RouterTest, a_page_of_another_site_is_refused_whatever_it_asks) {
   EXPECT_EQ(status("GET", "/", "", "cross-site"), 200) << "a link from elsewhere may open the page";
   EXPECT_EQ(status("GET", "/", "", "none"), 200);
   EXPECT_EQ(status("GET", "/", "http://evil.example"), 403);
+}
+
+TEST_F(RouterTest, wrong_tokens_lock_their_address_but_not_whoever_was_let_in_before) {
+  users_.names = {"ann", "bob"};
+  users_.known = {"ann"};
+  const auto status = [&](const std::string& token, std::string remote) {
+    Request request = to("/closed");
+    request.authorization = "Bearer " + token;
+    request.remote = std::move(remote);
+    return router().answer(request).status;
+  };
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(status("wrong", "198.18.0.1"), 401);
+  EXPECT_EQ(status("wrong", "198.18.0.1"), 429);
+  EXPECT_EQ(status("token-of-bob", "198.18.0.1"), 429) << "it is not even tried";
+  EXPECT_EQ(status("token-of-bob", "198.18.0.2"), 200);
+  EXPECT_EQ(status("token-of-ann", "198.18.0.1"), 200);
+}
+
+TEST_F(RouterTest, a_session_is_its_user_for_as_long_as_the_token_lives) {
+  users_.names = {"ann"};
+  users_.roles = {{"ann", Role::analyst}};
+  sessions_.open({"ann", Role::viewer, {}}, {});
+  const auto status = [&](std::string cookie, const char* method = "GET", std::string origin = "") {
+    Request request = to("/judge");
+    request.method = method;
+    request.cookie = std::move(cookie);
+    request.origin = std::move(origin);
+    return router().answer(request).status;
+  };
+  const std::string good = "weir_session_8080=session-of-ann";
+  EXPECT_EQ(status(good), 200);
+  EXPECT_EQ(status("theme=dark; " + good + "; x=y"), 200);
+  for (const char* bad : {"weir_session_8080=session-of-bob", "weir_session_8080=", "weir_session_8080",
+                          "weir_session=session-of-ann", "weir_session_80=session-of-ann", "; ;=", ""}) {
+    EXPECT_EQ(status(bad), 401) << bad;
+  }
+  EXPECT_EQ(status(good, "POST", "http://localhost:8080"), 200);
+  EXPECT_EQ(status(good, "POST"), 403) << "no page sent this";
+  users_.roles["ann"] = Role::viewer;
+  EXPECT_EQ(status(good, "POST", "http://localhost:8080"), 403) << "the role is the present one";
+  users_.names.clear();
+  EXPECT_EQ(
+      router({.require_token = true}).answer({.target = "/judge", .host = "localhost:8080", .cookie = good}).status,
+      401);
+}
+
+TEST_F(RouterTest, over_tls_the_cookie_has_the_prefix_that_browsers_guard) {
+  users_.names = {"ann"};
+  sessions_.open({"ann", Role::viewer, {}}, {});
+  Request request = to("/closed");
+  request.secure = true;
+  request.cookie = "weir_session_8080=session-of-ann";
+  EXPECT_EQ(router().answer(request).status, 401);
+  request.cookie = "__Host-weir_session_8080=session-of-ann";
+  const Response response = router().answer(request);
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(header(response, "Strict-Transport-Security"), "max-age=31536000");
+}
+
+TEST_F(RouterTest, what_changes_something_and_who_tries_is_written_down) {
+  users_.names = {"ann"};
+  users_.roles = {{"ann", Role::analyst}};
+  const auto send = [&](const char* method, const char* target, const char* token) {
+    Request request = to(target);
+    request.method = method;
+    request.authorization = std::string("Bearer ") + token;
+    request.remote = "198.18.0.1";
+    router().answer(request);
+  };
+  send("GET", "/closed", "token-of-ann");
+  EXPECT_TRUE(audit_.newest(10)->empty()) << "reading is not";
+  send("POST", "/judge?secret=1", "token-of-ann");
+  send("POST", "/rule", "token-of-ann");
+  send("GET", "/closed", "wrong");
+  const auto lines = *audit_.newest(10);
+  ASSERT_EQ(lines.size(), 3);
+  EXPECT_NE(lines[2].find(R"("user":"ann","role":"analyst","remote":"198.18.0.1","action":"POST /judge","status":400)"),
+            std::string::npos);
+  EXPECT_NE(lines[1].find(R"("user":"ann","role":"analyst","remote":"198.18.0.1","action":"POST /rule","status":403)"),
+            std::string::npos);
+  EXPECT_NE(lines[0].find(R"("action":"GET /closed","status":401,"what":"wrong token")"), std::string::npos);
+}
+
+TEST_F(RouterTest, whoever_loses_the_token_loses_the_stream) {
+  users_.names = {"ann"};
+  const Router r = router({.require_token = true});
+  Request request = to("/closed");
+  request.authorization = "Bearer token-of-ann";
+  EXPECT_TRUE(r.still_allowed(request));
+  users_.names.clear();
+  EXPECT_FALSE(r.still_allowed(request));
 }
 
 TEST_F(RouterTest, a_users_file_that_cannot_be_read_lets_nobody_in) {

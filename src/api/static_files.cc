@@ -16,7 +16,10 @@ std::string etag_of(std::span<const std::byte> bytes) {
   return fmt::format("\"{:016x}\"", hash);
 }
 
-bool is_page_path(std::string_view path) { return path.find('.', path.rfind('/')) == path.npos; }
+// No page has a hidden part (/.git/config): whoever looks for one gets a plain 404.
+bool is_page_path(std::string_view path) {
+  return path.find('.', path.rfind('/')) == path.npos && path.find("/.") == path.npos;
+}
 
 std::string_view cache_control(std::string_view path) {
   return path.starts_with("/assets/") ? "public, max-age=31536000, immutable" : "no-cache";

@@ -48,6 +48,14 @@ TEST(StaticFiles, a_missing_file_is_404_rather_than_the_index) {
   }
 }
 
+TEST(StaticFiles, a_hidden_part_is_no_page) {
+  const StaticFile page = {"/index.html", "text/html", std::as_bytes(std::span("<html>", 6))};
+  const StaticFiles files({&page, 1});
+  EXPECT_EQ(files.answer({}, "/flows/abc").status, 200);
+  for (const char* path : {"/.git/config", "/.env", "/flows/.x/y"})
+    EXPECT_EQ(files.answer({}, path).status, 404) << path;
+}
+
 TEST(StaticFiles, who_has_the_file_is_told_so_without_it) {
   const StaticFiles files(kFiles);
   const std::string etag = header(files.answer({}, "/icon.svg"), "ETag");

@@ -19,6 +19,7 @@ int report(const base::Error& error);
 
 struct ModelArguments {
   std::string dir;  // empty: the default bundle
+  std::string key;  // sign, keygen: file of the secret key; verify: the public key, empty: any signature or none
   bool json = false;
 };
 struct FeaturesArguments {
@@ -39,12 +40,17 @@ struct UserArguments {
   std::string role = "viewer";
 };
 
-int run(const Config& config);
+// `read` reads the configuration again, for a reload.
+int run(const Config& config, const ConfigReader& read);
 int inspect_model(const ModelArguments& arguments);
 int verify_model(const ModelArguments& arguments);
+int sign_model(const ModelArguments& arguments);
+int make_model_key(const ModelArguments& arguments);
 int print_features(const FeaturesArguments& arguments);
 int doctor(const DoctorArguments& arguments);
 int add_user(const UserArguments& arguments);
+int renew_user(const UserArguments& arguments);
+int change_role(const UserArguments& arguments);
 int remove_user(const UserArguments& arguments);
 int list_users(const UserArguments& arguments);
 int print_version(bool json);

@@ -43,6 +43,7 @@ constexpr std::array kKeys = {
   ConfigKey{"scoring.model", "--model", "Folder of the model bundle; empty takes the default bundle.", &Config::model},
   ConfigKey{"scoring.calibrate_for", "--calibrate-for", "Learn what is normal here first, for so long (such as 10m, in packet time), without alerts; then judge by it.", &Config::calibrate_for},
   ConfigKey{"scoring.alerts_per_day", "--alerts-per-day", "With --calibrate-for: alerts from normal traffic that you can live with (sources flagged within a minute).", &Config::alerts_per_day, 0.01, 1e6},
+  ConfigKey{"scoring.model_public_key", "--model-public-key", "Take only bundles that the holder of this key signed (weir model sign); empty takes any.", &Config::model_public_key},
   ConfigKey{"scoring.queue_rows", "--queue-rows", "Rows that may wait for scoring.", &Config::queue_rows, 1024, 100'000'000},
 
   ConfigKey{"alerting.incident_gap_s", "--incident-gap", "Seconds without a flow after which the same actor and kind of attack make another incident.", &Config::incident_gap_s, 10, 604800},
@@ -56,7 +57,12 @@ constexpr std::array kKeys = {
   ConfigKey{"api.listen", "--listen", "HOST:PORT of the page and the API; port 0 takes a free one.", &Config::listen},
   ConfigKey{"api.require_token", "--require-token", "Refuse every request without a token, also on loopback.", &Config::require_token},
   ConfigKey{"api.allowed_hosts", "--allowed-hosts", "More names under which the API may be asked, separated by commas.", &Config::allowed_hosts},
+  ConfigKey{"api.tls_certificate", "--tls-certificate", "PEM file with the certificate and its chain; empty serves plain HTTP.", &Config::tls_certificate},
+  ConfigKey{"api.tls_key", "--tls-key", "PEM file with the certificate's private key, without a pass phrase.", &Config::tls_key},
   ConfigKey{"api.log_requests", "--log-requests", "Write a line for each request.", &Config::log_requests},
+
+  ConfigKey{"process.user", "--user", "Become this user once the interfaces are open (only root can); empty stays.", &Config::user},
+  ConfigKey{"process.sandbox", "--sandbox", "Let the kernel refuse writing outside the state folder and starting programs (Landlock, seccomp).", &Config::sandbox},
 };
 // clang-format on
 

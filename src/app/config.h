@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <span>
@@ -43,6 +44,7 @@ struct Config {
   std::string model;
   std::string calibrate_for;
   double alerts_per_day = 48;
+  std::string model_public_key;
   std::uint64_t queue_rows = 262'144;
 
   double incident_gap_s = 1800;
@@ -56,8 +58,16 @@ struct Config {
   std::string listen = "127.0.0.1:8600";
   bool require_token = false;
   std::string allowed_hosts;
+  std::string tls_certificate;
+  std::string tls_key;
   bool log_requests = true;
+
+  std::string user;
+  bool sandbox = true;
 };
+
+// The configuration as the command line and the file say now, checked: for a reload.
+using ConfigReader = std::function<base::Result<Config>()>;
 
 struct ConfigKey {
   using Member = std::variant<std::string Config::*, bool Config::*, double Config::*, std::uint64_t Config::*>;

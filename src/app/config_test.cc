@@ -60,6 +60,14 @@ TEST_F(ConfigFile, broken_toml_is_one_sentence_with_its_place) {
   EXPECT_NE(error_of("speed = 3\n").find("outside of a section"), std::string::npos);
 }
 
+TEST_F(ConfigFile, a_header_without_a_name_is_one_sentence_too) {
+  for (const char* text : {"[[[", "[", "[]", "[=]", "[[ ]]", "\n \t[.a]", "[\x01]"}) {
+    const auto result = load(text);
+    ASSERT_FALSE(result) << text;
+    EXPECT_NE(result.error().message().find("line "), std::string::npos) << result.error().message();
+  }
+}
+
 TEST_F(ConfigFile, a_missing_file_is_an_error) {
   const auto result = load_toml(config_, path_ + ".missing");
   ASSERT_FALSE(result.has_value());

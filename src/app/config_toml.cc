@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reading weir.toml. toml++ stays in this file: it is the heaviest header of the program.
 #include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <optional>
 #include <sstream>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -52,11 +59,44 @@ base::Result<> set_from_node(Config& config, const std::string& name, const toml
   return {};
 }
 
+base::Result<std::string> read_file(const std::string& path) {
+  std::error_code not_there;
+  if (!std::filesystem::is_regular_file(path, not_there)) return base::fail(path + ": there is no such file");
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return base::fail(fmt::format("{}: {}", path, std::strerror(errno)));
+  return std::string{std::istreambuf_iterator<char>(file), {}};
+}
+
+// toml++ 3.3 ends the process on a header that begins with anything but a name ("[[[", "[=]"), which it should refuse.
+std::optional<std::size_t> broken_header_line(std::string_view text) {
+  constexpr std::string_view kBlank = " \t";
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    const auto skip = [&](std::string_view what) {
+      line.remove_prefix(std::min(line.find_first_not_of(what), line.size()));
+    };
+    skip(kBlank);
+    if (!line.starts_with('[')) continue;
+    line.remove_prefix(line.starts_with("[[") ? 2 : 1);
+    skip(kBlank);
+    const bool named = !line.empty() && (std::isalnum(static_cast<unsigned char>(line.front())) != 0 ||
+                                         std::string_view("_-\"'").find(line.front()) != std::string_view::npos);
+    if (!named) return number;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 base::Result<> load_toml(Config& config, const std::string& path) {
-  if (!std::filesystem::is_regular_file(path)) return base::fail(fmt::format("{}: there is no such file", path));
-  const toml::parse_result parsed = toml::parse_file(path);
+  const auto text = read_file(path);
+  if (!text) return base::fail(text.error());
+  if (const auto line = broken_header_line(*text)) {
+    return base::fail(
+        fmt::format("{}: line {}: a bracket must be followed by the name of a section, as in [capture]", path, *line));
+  }
+  const toml::parse_result parsed = toml::parse(*text, path);
   if (!parsed) {
     const auto& error = parsed.error();
     if (error.source().begin.line == 0) return base::fail(fmt::format("{}: {}", path, error.description()));

@@ -15,6 +15,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
+#include "app/confinement.h"
 #include "app/paths.h"
 #include "app/registry.h"
 #include "capture/interfaces.h"
@@ -54,6 +55,23 @@ Check check_privileges() {
     return ill("privileges", "without CAP_NET_ADMIN an interface cannot be made promiscuous", grant);
   }
   return well("privileges", "may capture (CAP_NET_RAW, CAP_NET_ADMIN)");
+}
+
+// An older kernel is no reason for care: then weir runs with what there is.
+Check check_confinement() {
+  const ConfinementTrial trial = try_confinement();
+  const std::string name = "confinement";
+  if (trial.holds.empty()) {
+    return ill(name, "privileges could not be dropped in a trial",
+               "run weir as a user of its own, see docs/operations.md");
+  }
+  if (landlock_version() > 0 && !trial.writes_refused) {
+    return ill(name, "Landlock is there, but does not hold", "check the kernel's lsm= list for landlock");
+  }
+  std::string missing;
+  if (landlock_version() == 0) missing += "; this kernel has no Landlock (5.13 and later)";
+  if (!has_seccomp()) missing += "; this kernel has no seccomp";
+  return well(name, "once capturing, weir has " + trial.holds + missing);
 }
 
 Check check_interface(const capture::Interface& interface) {
@@ -156,7 +174,7 @@ void print_json(const std::vector<Check>& checks) {
 
 int doctor(const DoctorArguments& arguments) {
   const fs::path state_dir = arguments.state_dir.empty() ? default_state_dir() : fs::path(arguments.state_dir);
-  std::vector<Check> checks = {check_privileges()};
+  std::vector<Check> checks = {check_privileges(), check_confinement()};
   for (Check& check : check_interfaces(arguments.interface)) checks.push_back(std::move(check));
   if (!arguments.interface.empty()) checks.push_back(check_packets(arguments));
   checks.push_back(check_model(arguments.model));

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/paths.h"
 
+#include <grp.h>
+#include <pwd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -34,7 +37,17 @@ fs::path default_state_dir() {
   return "weir-state";
 }
 
-base::Result<> prepare_state_dir(const fs::path& dir) {
+base::Result<> act_as_owner_of(const fs::path& dir) {
+  struct stat info{};
+  if (::geteuid() != 0 || ::stat(dir.c_str(), &info) != 0 || info.st_uid == 0) return {};
+  if (::setgroups(0, nullptr) != 0 || ::setresgid(info.st_gid, info.st_gid, info.st_gid) != 0 ||
+      ::setresuid(info.st_uid, info.st_uid, info.st_uid) != 0) {
+    return base::fail(fmt::format("cannot act as the owner of {}: {}", dir.string(), std::strerror(errno)));
+  }
+  return {};
+}
+
+base::Result<> prepare_state_dir(const fs::path& dir, const std::string& user) {
   std::error_code error;
   const bool made = fs::create_directories(dir, error);
   if (error) {
@@ -42,6 +55,12 @@ base::Result<> prepare_state_dir(const fs::path& dir) {
                                   error.message()));
   }
   if (made) fs::permissions(dir, fs::perms::owner_all, error);
+  if (const passwd* owner = user.empty() ? nullptr : ::getpwnam(user.c_str()); made && owner != nullptr) {
+    if (::chown(dir.c_str(), owner->pw_uid, owner->pw_gid) != 0) {
+      return base::fail(
+          fmt::format("cannot give the state folder {} to {}: {}", dir.string(), user, std::strerror(errno)));
+    }
+  }
   if (access(dir.c_str(), W_OK | X_OK) != 0) {
     return base::fail(fmt::format("cannot write to the state folder {}: {}; choose another with --state-dir",
                                   dir.string(), std::strerror(errno)));

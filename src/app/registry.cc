@@ -16,6 +16,7 @@
 #include "capture/pcap/open_file.h"
 #include "features/schema.h"
 #include "scoring/onnx/onnx_model.h"
+#include "scoring/sodium/bundle_signature.h"
 #include "store/postgres/postgres_store.h"
 #include "store/sqlite/sqlite_store.h"
 
@@ -122,11 +123,16 @@ base::Result<std::filesystem::path> model_dir(const std::string& given) {
   return std::filesystem::path(given);
 }
 
-base::Result<std::unique_ptr<scoring::Detector>> load_detector(const std::string& dir, const Config& config) {
+base::Result<std::unique_ptr<scoring::Detector>> load_detector(const std::string& dir, const Config& config,
+                                                               const std::string& public_key) {
   const auto folder = model_dir(dir);
   if (!folder) return base::fail(folder.error());
   auto bundle = scoring::read_bundle(*folder);
   if (!bundle) return base::fail(bundle.error());
+  if (!public_key.empty()) {
+    if (const auto genuine = scoring::check_signature(*bundle, public_key); !genuine)
+      return base::fail(genuine.error());
+  }
   // What learns from its own network will judge otherwise than the bundle it came from: its verdicts say so.
   std::string& version = bundle->manifest.version;
   if (!config.calibrate_for.empty()) version = version.substr(0, version.find('+')) + "+own";

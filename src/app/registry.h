@@ -35,8 +35,10 @@ scoring::ModelLoader model_loader();
 // The folder that is meant: the given one, or the default bundle's.
 base::Result<std::filesystem::path> model_dir(const std::string& given);
 
-// The bundle at `dir` (empty: the default one), ready to score, held against what this configuration computes.
-base::Result<std::unique_ptr<scoring::Detector>> load_detector(const std::string& dir, const Config& config);
+// The bundle at `dir` (empty: the default one), ready to score, held against what this configuration computes. With a public
+// key, only a bundle that its holder signed.
+base::Result<std::unique_ptr<scoring::Detector>> load_detector(const std::string& dir, const Config& config,
+                                                               const std::string& public_key = "");
 
 // What the store needs to explain this detector's verdicts later.
 store::ModelRecord model_record(const scoring::Detector& detector);

@@ -8,17 +8,22 @@
 #include <unistd.h>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include "api/listen_address.h"
 #include "api/server.h"
+#include "api/sodium/session_table.h"
 #include "api/sodium/token_file.h"
 #include "app/commands.h"
+#include "app/confinement.h"
 #include "app/own_traffic.h"
 #include "app/paths.h"
 #include "app/progress.h"
 #include "app/registry.h"
+#include "app/reload.h"
+#include "app/service.h"
 #include "app/signals.h"
 #include "app/summary.h"
 #include "app/web_files.h"
@@ -51,8 +56,10 @@ constexpr auto kStopDeadline = 8s;  // of the ten that a stop may take; the rest
 
 // Everything that a run owns, in the order in which it is made; destroyed the other way round.
 struct Run {
+  Service service;
   fs::path state_dir;
-  std::unique_ptr<scoring::Detector> detector;
+  std::string confined;  // what holds, in words
+  std::shared_ptr<scoring::Detector> detector;
   std::vector<std::unique_ptr<capture::PacketSource>> sources;
   std::unique_ptr<store::DetectionStore> store;
   std::unique_ptr<store::Spool> spool;
@@ -62,20 +69,56 @@ struct Run {
   std::unique_ptr<store::BatchWriter> writer;
   std::unique_ptr<pipeline::Pipeline> pipeline;
   std::optional<api::TokenFile> users;
+  api::SessionTable sessions;
+  std::optional<api::AuditLog> audit;
+  std::optional<Reload> reload;
   std::unique_ptr<api::Server> server;
 };
 
+// Folders in which files may be made and changed from now on.
+std::vector<fs::path> writable_folders(const Config& config, const Run& run) {
+  std::vector<fs::path> folders = {run.state_dir};
+  constexpr std::string_view kSqlite = "sqlite:";
+  if (config.db.starts_with(kSqlite)) {
+    const fs::path parent = fs::path(config.db.substr(kSqlite.size())).parent_path();
+    folders.push_back(parent.empty() ? fs::path(".") : parent);
+  }
+  return folders;
+}
+
+// An interface is opened with the privileges that it needs, everything else without them: also a file, whose reader has a thread
+// of its own.
+base::Result<> open_capture(const Config& config, Run& run) {
+  const auto open = [&]() -> base::Result<> {
+    auto sources = open_sources(config);
+    if (!sources) return base::fail(sources.error());
+    run.sources = std::move(*sources);
+    return {};
+  };
+  const bool live = !config.interface.empty();
+  if (live) {
+    if (auto opened = open(); !opened) return opened;
+  }
+  const auto address = api::parse_listen_address(config.listen);
+  auto confined = confine({.user = config.user,
+                           .sandbox = config.sandbox,
+                           .low_port = address && address->port > 0 && address->port < 1024,
+                           .writable = writable_folders(config, run)});
+  if (!confined) return base::fail(confined.error());
+  run.confined = std::move(*confined);
+  return live ? base::Result<>() : open();
+}
+
 base::Result<> open_parts(const Config& config, Run& run) {
   run.state_dir = config.state_dir.empty() ? default_state_dir() : fs::path(config.state_dir);
+  if (auto ready = prepare_state_dir(run.state_dir, config.user); !ready) return ready;
+  if (auto opened = open_capture(config, run); !opened) return opened;
+  // Once more: it must be writable for who we are now.
   if (auto ready = prepare_state_dir(run.state_dir); !ready) return ready;
 
-  auto detector = load_detector(config.model, config);
+  auto detector = load_detector(config.model, config, config.model_public_key);
   if (!detector) return base::fail(detector.error());
   run.detector = std::move(*detector);
-
-  auto sources = open_sources(config);
-  if (!sources) return base::fail(sources.error());
-  run.sources = std::move(*sources);
 
   auto opened = open_store(config.db.empty() ? "sqlite:" + (run.state_dir / "weir.db").string() : config.db,
                            grouping_rules(config));
@@ -122,12 +165,18 @@ base::Result<> start_server(const Config& config, Run& run) {
   server.port = address->port;
   server.allowed_hosts = split_list(config.allowed_hosts);
   server.require_token = config.require_token;
+  server.tls_certificate = config.tls_certificate;
+  server.tls_key = config.tls_key;
   server.users = &*run.users;
+  server.sessions = &run.sessions;
+  server.audit = &*run.audit;
+  server.control = &*run.reload;
   server.dashboard = run.web;
   server.request_log = request_log(config);
   auto started = api::Server::start(std::move(server), *run.store, *run.pipeline, run.hub, run.suppressions);
   if (!started) return base::fail(started.error());
   run.server = std::move(*started);
+  run.reload->works_on(*run.server);
   return {};
 }
 
@@ -149,7 +198,7 @@ void tell_what_was_learnt(Run& run, const base::Result<scoring::Calibration>& le
   std::fflush(stdout);
 }
 
-base::Result<> start_parts(const Config& config, Run& run) {
+base::Result<> start_parts(const Config& config, const ConfigReader& read, Run& run) {
   if (auto opened = open_parts(config, run); !opened) return opened;
   if (auto loaded = load_suppressions(config, run); !loaded) return loaded;
   if (auto started = start_writer(config, run); !started) return started;
@@ -168,15 +217,30 @@ base::Result<> start_parts(const Config& config, Run& run) {
   pipeline.program_version = WEIR_VERSION;
   pipeline.suppressions = &run.suppressions;
   pipeline.on_throughput = [&hub = run.hub](const store::ThroughputSample& sample) { hub.publish(sample); };
-  run.pipeline = std::make_unique<pipeline::Pipeline>(std::move(pipeline), std::move(run.sources), *run.detector,
+  run.pipeline = std::make_unique<pipeline::Pipeline>(std::move(pipeline), std::move(run.sources), run.detector,
                                                       *run.store, *run.writer);
+  run.audit.emplace(audit_file(run.state_dir));
+  run.reload.emplace(config, read, run.detector->bundle().manifest_text);
+  run.reload->works_on(*run.pipeline, *run.store, run.suppressions);
   return start_server(config, run);
+}
+
+void reload(Run& run) {
+  run.service.reloading();
+  const auto changed = run.reload->reload();
+  std::string what = changed ? "nothing changed" : changed.error().message();
+  if (changed && !changed->empty()) what = fmt::format("{}", fmt::join(*changed, "; "));
+  fmt::print(stderr, "{}: {}\n", changed ? "Reloaded" : "Not reloaded, all stays as it was", what);
+  run.audit->write({.remote = "local", .action = "SIGHUP", .what = changed ? what : "refused: " + what});
+  run.service.ready("Watching " + run.pipeline->status().source);
 }
 
 // Until a signal comes, or the file is done and nobody wants the page any longer. True when a signal came.
 bool serve(const Config& config, Run& run, StopSignals& signals) {
   Progress progress;
   while (!signals.wait_for(200ms)) {
+    if (signals.take_reload()) reload(run);
+    run.service.alive(run.pipeline->heartbeat());
     const api::StatusSnapshot now = run.pipeline->status();
     if (now.state == "running") progress.show(now.loss.packets_seen, now.progress);
     if (run.pipeline->wait(0ms) && config.exit_at_end) return false;
@@ -195,18 +259,21 @@ void stop_parts(Run& run) {
 
 }  // namespace
 
-int run(const Config& config) {
+int run(const Config& config, const ConfigReader& read) {
   StopSignals signals;
   Run run;
-  if (const auto started = start_parts(config, run); !started) return report(started.error());
+  if (const auto started = start_parts(config, read, run); !started) return report(started.error());
   run.pipeline->start();
   fmt::print("weir {} watches {} with the model {}.\nOpen {} to see what it finds. Ctrl-C stops it.\n", WEIR_VERSION,
              run.pipeline->status().source, run.detector->version(), run.server->url());
+  if (!run.confined.empty()) fmt::print("It holds {}.\n", run.confined);
   std::fflush(stdout);
+  run.service.ready("Watching " + run.pipeline->status().source);
 
   const bool by_signal = serve(config, run, signals);
   if (by_signal)
     fmt::print(stderr, "Stopping: what was captured is being scored and stored. Once more to stop at once.\n");
+  run.service.stopping();
   stop_parts(run);
   const api::StatusSnapshot end = run.pipeline->status();
   fmt::print("{}", summary(end));

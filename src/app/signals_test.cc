@@ -26,6 +26,17 @@ TEST(StopSignalsDeathTest, the_first_signal_is_reported_and_ends_nothing) {
       testing::ExitedWithCode(7), "");
 }
 
+TEST(StopSignalsDeathTest, a_hangup_asks_for_a_reload_once_and_stops_nothing) {
+  EXPECT_EXIT(
+      {
+        StopSignals signals;
+        kill(getpid(), SIGHUP);
+        const bool stopped = signals.wait_for(1000ms);
+        _exit(!stopped && signals.take_reload() && !signals.take_reload() && !signals.wait_for(1ms) ? 7 : 1);
+      },
+      testing::ExitedWithCode(7), "");
+}
+
 TEST(StopSignalsDeathTest, a_signal_that_is_sent_twice_at_once_counts_once) {
   EXPECT_EXIT(
       {

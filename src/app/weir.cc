@@ -64,6 +64,13 @@ weir::base::Result<Config> effective_config(const RunFlags& flags) {
   return config;
 }
 
+weir::base::Result<Config> checked_config(const RunFlags& flags) {
+  auto config = effective_config(flags);
+  if (!config) return config;
+  if (const auto sound = weir::app::check_run(*config); !sound) return weir::base::fail(sound.error());
+  return config;
+}
+
 int run(const RunFlags& flags) {
   const auto config = effective_config(flags);
   if (!config) return weir::app::report(config.error()), weir::app::kUsage;
@@ -73,7 +80,7 @@ int run(const RunFlags& flags) {
   }
   if (const auto sound = weir::app::check_run(*config); !sound)
     return weir::app::report(sound.error()), weir::app::kUsage;
-  return weir::app::run(*config);
+  return weir::app::run(*config, [flags] { return checked_config(flags); });
 }
 
 void add_run(CLI::App& app, Action& action) {
@@ -86,7 +93,8 @@ void add_run(CLI::App& app, Action& action) {
       "  weir run -r day.pcap.zst --speed 20             replay it twenty times as fast as it was recorded\n"
       "  weir run -i eth0 --db postgresql://weir@db/weir keep detections in PostgreSQL\n"
       "  weir run --print-config > weir.toml             write a configuration file to edit\n"
-      "Ctrl-C or SIGTERM stops it: everything captured is scored and stored first. A second Ctrl-C stops at once.");
+      "Ctrl-C or SIGTERM stops it: everything captured is scored and stored first. A second Ctrl-C stops at once.\n"
+      "SIGHUP reads the configuration file, the model and the certificate anew, without losing a packet.");
   auto flags = std::make_shared<RunFlags>();
   command->add_option("-c,--config", flags->config_file, "Configuration file (TOML). Flags win over it.")
       ->type_name("FILE");
@@ -197,8 +205,8 @@ void add_calibrate(CLI::App& command, Action& action) {
 }
 
 void add_model(CLI::App& app, Action& action) {
-  auto* command =
-      app.add_subcommand("model", "Look at a model bundle, check it, or fit it to a network.")->require_subcommand(1);
+  auto* command = app.add_subcommand("model", "Look at a model bundle, check it, fit it to a network, or sign it.")
+                      ->require_subcommand(1);
   auto arguments = std::make_shared<weir::app::ModelArguments>();
   const auto add = [&](const char* name, const char* help, int (*body)(const weir::app::ModelArguments&)) {
     auto* sub = command->add_subcommand(name, help);
@@ -209,8 +217,17 @@ void add_model(CLI::App& app, Action& action) {
   };
   add("inspect", "What a bundle is: inputs, threshold, labels, what it was trained on.", weir::app::inspect_model)
       ->footer("Example:\n  weir model inspect models/default");
-  add("verify", "Load a bundle, hold it against this sensor and run its self-check.", weir::app::verify_model)
-      ->footer("Example:\n  weir model verify my-model && weir run -i eth0 --model my-model");
+  auto* verify =
+      add("verify", "Load a bundle, hold it against this sensor and run its self-check.", weir::app::verify_model);
+  verify->add_option("--key", arguments->key, "Public key; the bundle must be signed by its holder.")->type_name("KEY");
+  verify->footer("Example:\n  weir model verify my-model && weir run -i eth0 --model my-model");
+  auto* sign = add("sign", "Sign a bundle, so that sensors can tell who made it.", weir::app::sign_model);
+  sign->add_option("--key", arguments->key, "File of the secret key.")->type_name("FILE")->required();
+  sign->footer("Example:\n  weir model sign my-model --key models.key");
+  auto* keygen = command->add_subcommand("keygen", "Make a key pair for signing: the secret half goes to FILE.");
+  keygen->add_option("FILE", arguments->key, "File to write; it must not exist yet.")->required();
+  keygen->footer("Prints the public key, for --model-public-key.\nExample:\n  weir model keygen models.key");
+  keygen->callback([arguments, &action] { action = [arguments] { return weir::app::make_model_key(*arguments); }; });
   add_calibrate(*command, action);
 }
 
@@ -243,7 +260,9 @@ void add_doctor(CLI::App& app, Action& action) {
 void add_user(CLI::App& app, Action& action) {
   auto* command =
       app.add_subcommand("user", "Who may ask the API: make, list and remove tokens.")->require_subcommand(1);
-  command->footer("As soon as there is a user, every request needs a token (Authorization: Bearer TOKEN).");
+  command->footer(
+      "As soon as there is a user, every request needs a token (Authorization: Bearer TOKEN); the page asks for it.\n"
+      "A viewer reads, an analyst also judges and suppresses, an admin also manages users and reloads.");
   auto arguments = std::make_shared<weir::app::UserArguments>();
   command->add_option("--state-dir", arguments->state_dir, "State folder of the sensor.")->type_name("DIR");
   const auto add = [&](const char* name, const char* help, int (*body)(const weir::app::UserArguments&)) {
@@ -258,6 +277,14 @@ void add_user(CLI::App& app, Action& action) {
       ->check(CLI::IsMember({"viewer", "analyst", "admin"}))
       ->capture_default_str();
   added->footer("Example:\n  weir user add alice --role analyst");
+  add("renew", "Give a user a new token; the old one stops working at once.", weir::app::renew_user)
+      ->add_option("NAME", arguments->name, "Name of the user.")
+      ->required();
+  auto* role = add("role", "Change what a user may do, under the same token.", weir::app::change_role);
+  role->add_option("NAME", arguments->name, "Name of the user.")->required();
+  role->add_option("ROLE", arguments->role, "viewer, analyst or admin")
+      ->required()
+      ->check(CLI::IsMember({"viewer", "analyst", "admin"}));
   add("remove", "Remove a user; the token stops working at once.", weir::app::remove_user)
       ->add_option("NAME", arguments->name, "Name of the user.")
       ->required();

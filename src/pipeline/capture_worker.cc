@@ -38,6 +38,7 @@ CaptureWorker::CaptureWorker(CaptureConfig config, std::unique_ptr<capture::Pack
 
 void CaptureWorker::run(const std::atomic<bool>& stop) {
   while (!ended_ && !stop.load(std::memory_order_relaxed)) {
+    ++rounds_;
     const auto batch = source_->next(kPatience);
     if (!batch) {
       failure_ = batch.error().message();
@@ -109,7 +110,8 @@ CaptureReport CaptureWorker::take_stock() const {
           .metered = meter_.counters(),
           .packet_time = packet_time_,
           .failure = failure_,
-          .ended = ended_};
+          .ended = ended_,
+          .rounds = rounds_};
 }
 
 void CaptureWorker::publish() {

@@ -25,6 +25,7 @@ struct CaptureReport {
   std::optional<base::Timestamp> packet_time;  // newest
   std::optional<std::string> failure;          // why the source failed, in a sentence
   bool ended = false;
+  std::uint64_t rounds = 0;                    // how often the worker looked for packets
 };
 
 struct CaptureConfig {
@@ -65,6 +66,7 @@ class CaptureWorker {
   decode::Decoder decoder_;
   features::FlowMeter meter_;
   std::uint64_t taken_ = 0;
+  std::uint64_t rounds_ = 0;
   std::optional<base::Timestamp> packet_time_;
   CaptureReport at_last_tick_;
   std::optional<std::string> failure_;

@@ -46,7 +46,7 @@ class KeptFlows {
     }
   };
 
-  const std::size_t capacity_;
+  std::size_t capacity_;
   std::unordered_map<flow::FlowUid, scoring::Verdict, UidHash> verdicts_;
 };
 

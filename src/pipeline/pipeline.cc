@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -14,19 +15,20 @@ namespace weir::pipeline {
 
 namespace {
 
-alerting::Policy policy_for(const PipelineConfig& config, const scoring::Detector& detector) {
-  return alerting::Policy({
+Rules rules_for(const PipelineConfig& config, std::shared_ptr<scoring::Detector> detector, alerting::LogMode log) {
+  auto policy = std::make_shared<const alerting::Policy>(alerting::PolicyConfig{
       .sensor = config.capture.meter.sensor,
-      .model_version = detector.version(),
-      .log = config.log,
+      .model_version = detector->version(),
+      .log = log,
       .attack_facts =
-          [&detector](std::string_view type) {
-            const auto severity = alerting::parse_severity(detector.severity_of(type));
+          [detector](std::string_view type) {
+            const auto severity = alerting::parse_severity(detector->severity_of(type));
             return alerting::AttackFacts{severity.value_or(alerting::Severity::medium),
-                                         std::string(detector.technique_of(type))};
+                                         std::string(detector->technique_of(type))};
           },
       .suppressions = config.suppressions,
   });
+  return {std::move(detector), std::move(policy)};
 }
 
 RowQueue::WhenFull when_full(const std::vector<std::unique_ptr<capture::PacketSource>>& sources) {
@@ -52,18 +54,19 @@ api::NamedCounts rejected_by_name(const decode::DecodeStats& decoded) {
 }  // namespace
 
 Pipeline::Pipeline(PipelineConfig config, std::vector<std::unique_ptr<capture::PacketSource>> sources,
-                   scoring::Detector& detector, const store::DetectionStore& store, store::BatchWriter& writer)
+                   std::shared_ptr<scoring::Detector> detector, const store::DetectionStore& store,
+                   store::BatchWriter& writer)
     : config_(std::move(config)),
-      detector_(detector),
       store_(store),
       writer_(writer),
       rows_(config_.queue_rows, when_full(sources)),
-      scorer_(rows_, detector, policy_for(config_, detector), writer,
+      scorer_(rows_, rules_for(config_, detector, config_.log), writer,
               {.capture_workers = sources.size(),
                .context = config_.context,
                .learn = config_.learn,
                .on_throughput = config_.on_throughput,
                .on_learnt = config_.on_learnt}),
+      detector_(detector),
       capturing_(sources.size()) {
   for (auto& source : sources)
     workers_.push_back(std::make_unique<CaptureWorker>(config_.capture, std::move(source), rows_, workers_.size()));
@@ -81,6 +84,32 @@ void Pipeline::start() {
 }
 
 void Pipeline::stop() { stop_.store(true, std::memory_order_relaxed); }
+
+base::Result<> Pipeline::reload(std::shared_ptr<scoring::Detector> detector, alerting::LogMode log) {
+  std::lock_guard lock(detector_mutex_);
+  if (detector == nullptr) detector = detector_;
+  if (!scorer_.take_up(rules_for(config_, detector, log))) {
+    return base::fail("the model in use is learning what is normal here; another one can take its place after that");
+  }
+  detector_ = std::move(detector);
+  return {};
+}
+
+// The slowest worker counts: one that hangs must not hide behind the others.
+std::uint64_t Pipeline::heartbeat() const {
+  std::uint64_t slowest = std::numeric_limits<std::uint64_t>::max();
+  for (const auto& worker : workers_) {
+    const CaptureReport report = worker->report();
+    if (!report.ended) slowest = std::min(slowest, report.rounds);
+  }
+  const std::uint64_t idle = ++asked_when_done_;
+  return slowest == std::numeric_limits<std::uint64_t>::max() ? idle : slowest;
+}
+
+std::shared_ptr<const scoring::Detector> Pipeline::detector() const {
+  std::lock_guard lock(detector_mutex_);
+  return detector_;
+}
 
 void Pipeline::run_capture(CaptureWorker& worker) {
   worker.run(stop_);
@@ -183,8 +212,9 @@ api::StatusSnapshot Pipeline::status() const {
     if (c.source.damage) s.problem = "the capture is damaged: " + *c.source.damage;
     if (c.failure) s.problem = "capture stopped: " + *c.failure;
   }
-  s.model_version = detector_.version();
-  s.model_trained_on = detector_.trained_on();
+  const auto model = detector();
+  s.model_version = model->version();
+  s.model_trained_on = model->trained_on();
   s.threshold = static_cast<double>(scored.threshold);
   s.calibration = scored.calibration;
   s.store = store_.describe();

@@ -37,9 +37,9 @@ struct PipelineConfig {
 
 class Pipeline final : public api::StatusSource {
  public:
-  // The detector, the store and the writer must outlive the pipeline. At least one source; all live or none.
+  // The store and the writer must outlive the pipeline. At least one source; all live or none.
   Pipeline(PipelineConfig config, std::vector<std::unique_ptr<capture::PacketSource>> sources,
-           scoring::Detector& detector, const store::DetectionStore& store, store::BatchWriter& writer);
+           std::shared_ptr<scoring::Detector> detector, const store::DetectionStore& store, store::BatchWriter& writer);
   ~Pipeline() override;  // stops, if that is still to be done
 
   void start();
@@ -48,9 +48,17 @@ class Pipeline final : public api::StatusSource {
   // True when every row has been scored and handed to the writer; false when the time is over first.
   bool wait(std::chrono::milliseconds timeout);
 
+  // Rows are judged by this model (null: the present one), and kept by this mode, from the next batch on; no packet and no row is
+  // lost between. The detector must not be in use elsewhere. Refused while the present model learns. Any thread.
+  base::Result<> reload(std::shared_ptr<scoring::Detector> detector, alerting::LogMode log);
+
+  // Grows several times a second for as long as every capture thread looks for packets, or once all is done. Any thread.
+  std::uint64_t heartbeat() const;
+
   api::StatusSnapshot status() const override;
 
  private:
+  std::shared_ptr<const scoring::Detector> detector() const;
   void run_capture(CaptureWorker& worker);
   void run_scoring();
   std::vector<CaptureReport> reports() const;
@@ -61,20 +69,23 @@ class Pipeline final : public api::StatusSource {
 
   // constant after construction
   const PipelineConfig config_;
-  scoring::Detector& detector_;
   const store::DetectionStore& store_;
   store::BatchWriter& writer_;
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+
+  mutable std::atomic<std::uint64_t> asked_when_done_ = 0;
 
   // shared, each safe by itself
   RowQueue rows_;
   std::vector<std::unique_ptr<CaptureWorker>> workers_;
   ScoringWorker scorer_;
-  std::atomic<bool> stop_ = false;      // one way; read once a batch
-  std::atomic<std::size_t> capturing_;  // workers that still run; the last one closes the queue
+  mutable std::mutex detector_mutex_;
+  std::shared_ptr<scoring::Detector> detector_;  // the newest; guarded by detector_mutex_
+  std::atomic<bool> stop_ = false;               // one way; read once a batch
+  std::atomic<std::size_t> capturing_;           // workers that still run; the last one closes the queue
   mutable std::mutex done_mutex_;
   std::condition_variable done_changed_;
-  bool done_ = false;                   // guarded by done_mutex_
+  bool done_ = false;                            // guarded by done_mutex_
 
   // owned by the thread that starts and ends the pipeline
   std::vector<std::thread> threads_;

@@ -37,7 +37,7 @@ class PipelineTest : public testing::Test {
                                  PipelineConfig config = {}) {
     writer_.reset();  // before its spool
     writer_ = parts_.make_writer(store_);
-    return std::make_unique<Pipeline>(std::move(config), std::move(sources), *detector_, store_, *writer_);
+    return std::make_unique<Pipeline>(std::move(config), std::move(sources), detector_, store_, *writer_);
   }
   std::unique_ptr<Pipeline> make(std::unique_ptr<capture::PacketSource> source, PipelineConfig config = {}) {
     std::vector<std::unique_ptr<capture::PacketSource>> sources;
@@ -53,7 +53,7 @@ class PipelineTest : public testing::Test {
 
   TestParts parts_;
   MemoryStore store_;
-  std::unique_ptr<scoring::Detector> detector_ = parts_.make_detector();
+  std::shared_ptr<scoring::Detector> detector_ = parts_.make_detector();
   std::unique_ptr<store::BatchWriter> writer_;
 };
 
@@ -153,6 +153,46 @@ TEST_F(PipelineTest, a_model_that_fails_makes_rows_unscored_and_never_normal) {
   EXPECT_EQ(store_.count(scoring::Status::normal), 0u);
   EXPECT_TRUE(status.problem.has_value());
   EXPECT_TRUE(status.loss.balanced);
+}
+
+TEST_F(PipelineTest, a_reload_under_way_judges_every_row_once_by_one_model_or_the_other) {
+  auto source = std::make_unique<MemorySource>(port_scan(50'000));
+  source->slow_down(1ms);
+  const auto pipeline = make(std::move(source), {.log = alerting::LogMode::all});
+  pipeline->start();
+  for (int version = 2; version <= 20; ++version) {
+    std::this_thread::sleep_for(5ms);
+    ASSERT_TRUE(
+        pipeline->reload(parts_.make_detector({"fwd_packets"}, std::to_string(version)), alerting::LogMode::all));
+    EXPECT_EQ(pipeline->status().model_version, "test@" + std::to_string(version));
+  }
+  pipeline->stop();
+  ASSERT_TRUE(pipeline->wait(60s));
+  writer_->stop(10s);
+
+  const auto status = pipeline->status();
+  EXPECT_TRUE(status.loss.balanced);
+  EXPECT_EQ(status.loss.rows_scored, status.loss.rows);
+  EXPECT_EQ(store_.size(), status.loss.flows_started);
+  EXPECT_TRUE(store_.count_by_model().contains("test@20")) << "the last rows are judged by the newest";
+}
+
+TEST_F(PipelineTest, a_reload_may_keep_more_than_before) {
+  const auto pipeline = make(std::make_unique<MemorySource>(port_scan(10)));
+  constexpr float kNothingIsAnomalous = -2;
+  ASSERT_TRUE(
+      pipeline->reload(parts_.make_detector({"fwd_packets"}, "2", kNothingIsAnomalous), alerting::LogMode::all));
+  run_to_the_end(*pipeline);
+  EXPECT_EQ(store_.size(), 10u);
+  EXPECT_EQ(store_.count(scoring::Status::normal), 10u);
+}
+
+TEST_F(PipelineTest, a_model_that_learns_cannot_be_replaced_but_what_is_kept_can_change) {
+  const auto pipeline =
+      make(std::make_unique<MemorySource>(port_scan(10)), {.learn = {.time = std::chrono::minutes(5)}});
+  EXPECT_FALSE(pipeline->reload(parts_.make_detector({"fwd_packets"}, "2"), alerting::LogMode::all));
+  EXPECT_TRUE(pipeline->reload(nullptr, alerting::LogMode::all));
+  EXPECT_EQ(pipeline->status().model_version, "test@1");
 }
 
 TEST_F(PipelineTest, a_source_that_fails_ends_the_run_with_what_was_captured) {

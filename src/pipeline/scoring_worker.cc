@@ -18,25 +18,57 @@ constexpr std::size_t kMostRowsJoined = 131'072;
 
 base::Timestamp wall_now() { return std::chrono::time_point_cast<base::Duration>(std::chrono::system_clock::now()); }
 
+// Whose normal a bundle knows.
+std::string origin_of(const scoring::Detector& detector) {
+  const auto& calibration = detector.bundle().manifest.calibration;
+  return calibration ? fmt::format("calibrated with {}", calibration->origin)
+                     : "as shipped: not calibrated to this network";
+}
+
 }  // namespace
 
-ScoringWorker::ScoringWorker(RowQueue& rows, scoring::Detector& detector, alerting::Policy policy,
-                             store::BatchWriter& writer, ScoringConfig config)
+ScoringWorker::ScoringWorker(RowQueue& rows, Rules rules, store::BatchWriter& writer, ScoringConfig config)
     : rows_(rows),
-      detector_(detector),
-      policy_(std::move(policy)),
       writer_(writer),
       config_(std::move(config)),
+      rules_(std::move(rules)),
       context_(config_.context),
       joiner_(config_.capture_workers, kMostRowsJoined, [this](std::span<RowBatch> slice) { process(slice); }) {
+  current_ = rules_.detector;
   if (config_.learn.time > base::Duration(0)) {
-    learner_.emplace(config_.learn, detector_);
+    report_.learning = true;
+    learner_.emplace(config_.learn, *rules_.detector);
     describe_calibration("learning what is normal here: no alerts yet");
-  } else if (const auto& calibration = detector_.bundle().manifest.calibration) {
-    describe_calibration(fmt::format("calibrated with {}", calibration->origin));
   } else {
-    describe_calibration("as shipped: not calibrated to this network");
+    describe_calibration(origin_of(*rules_.detector));
   }
+}
+
+bool ScoringWorker::take_up(Rules rules) {
+  std::lock_guard lock(report_mutex_);
+  // What is being learnt is learnt about the detector that judges now.
+  if (report_.learning && rules.detector != current_) return false;
+  current_ = rules.detector;
+  next_ = std::move(rules);
+  return true;
+}
+
+void ScoringWorker::take_up_next() {
+  std::optional<Rules> next;
+  {
+    std::lock_guard lock(report_mutex_);
+    next.swap(next_);
+  }
+  if (!next) return;
+  const bool other_model = next->detector != rules_.detector;
+  if (other_model) {
+    // Scores of two models cannot be compared: what the old one kept goes on under its own name.
+    former_ = std::move(kept_);
+    former_policy_ = rules_.policy;
+    kept_ = KeptFlows();
+  }
+  rules_ = std::move(*next);
+  if (other_model) describe_calibration(origin_of(*rules_.detector));
 }
 
 void ScoringWorker::run() {
@@ -74,17 +106,20 @@ void ScoringWorker::learn_until(base::Timestamp slice_end) {
   const base::Result<scoring::Calibration> learnt = learner_->teach();
   describe_calibration(learnt ? fmt::format("calibrated with {} rows of {}", learnt->rows, learnt->origin)
                               : "as shipped: nothing was learnt, " + learnt.error().message());
-  if (config_.on_learnt) config_.on_learnt(learnt, learner_->samples(), detector_);
+  if (config_.on_learnt) config_.on_learnt(learnt, learner_->samples(), *rules_.detector);
   learner_.reset();
+  std::lock_guard lock(report_mutex_);
+  report_.learning = false;
 }
 
 void ScoringWorker::describe_calibration(std::string sentence) {
   std::lock_guard lock(report_mutex_);
-  report_.threshold = detector_.threshold();
+  report_.threshold = rules_.detector->threshold();
   report_.calibration = std::move(sentence);
 }
 
 void ScoringWorker::process(RowBatch& batch) {
+  take_up_next();
   set_repeats_aside(batch);
   const auto begin = std::chrono::steady_clock::now();
   score(batch);
@@ -105,7 +140,7 @@ void ScoringWorker::set_repeats_aside(RowBatch& batch) {
 
 void ScoringWorker::score(const RowBatch& batch) {
   if (!batch.overload) {
-    detector_.score(batch.rows, verdicts_);
+    rules_.detector->score(batch.rows, verdicts_);
     if (learner_) learner_->take_down(batch.rows, verdicts_);
     return;
   }
@@ -123,15 +158,17 @@ std::vector<alerting::Detection> ScoringWorker::detections_of(const RowBatch& ba
     const scoring::Verdict* worst = kept_.find(row.flow.uid);
     if (worst && !worse(verdict, *worst)) {
       go_on(row, batch.rows.tick, detections);
-    } else if (policy_.keeps(row, verdict.status)) {
-      detections.push_back(policy_.detect(row, verdict, batch.rows.tick, now, inputs_of(batch.rows.values(i))));
+    } else if (rules_.policy->keeps(row, verdict.status)) {
+      detections.push_back(rules_.policy->detect(row, verdict, batch.rows.tick, now, inputs_of(batch.rows.values(i))));
       kept_.remember(row.flow.uid, verdict);
+    } else {
+      go_on(row, batch.rows.tick, detections);
     }
-    if (row.kind == features::RowKind::final) kept_.forget(row.flow.uid);
+    if (row.kind == features::RowKind::final) forget(row.flow.uid);
   }
   for (const features::Row& row : repeats_) {
     go_on(row, batch.rows.tick, detections);
-    kept_.forget(row.flow.uid);
+    forget(row.flow.uid);
   }
   return detections;
 }
@@ -140,14 +177,21 @@ std::vector<alerting::Detection> ScoringWorker::detections_of(const RowBatch& ba
 void ScoringWorker::go_on(const features::Row& row, base::Timestamp tick,
                           std::vector<alerting::Detection>& detections) const {
   if (const scoring::Verdict* worst = kept_.find(row.flow.uid)) {
-    detections.push_back(policy_.detect(row, *worst, tick, wall_now(), {}));
+    detections.push_back(rules_.policy->detect(row, *worst, tick, wall_now(), {}));
+  } else if (const scoring::Verdict* before = former_.find(row.flow.uid)) {
+    detections.push_back(former_policy_->detect(row, *before, tick, wall_now(), {}));
   }
+}
+
+void ScoringWorker::forget(const flow::FlowUid& uid) {
+  kept_.forget(uid);
+  former_.forget(uid);
 }
 
 std::vector<float> ScoringWorker::inputs_of(std::span<const float> values) const {
   std::vector<float> inputs;
-  inputs.reserve(detector_.feature_columns().size());
-  for (const auto column : detector_.feature_columns()) inputs.push_back(values[column]);
+  inputs.reserve(rules_.detector->feature_columns().size());
+  for (const auto column : rules_.detector->feature_columns()) inputs.push_back(values[column]);
   return inputs;
 }
 

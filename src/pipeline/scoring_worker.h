@@ -7,7 +7,9 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "alerting/policy.h"
@@ -32,11 +34,18 @@ struct ScoringReport {
   double seconds = 0;            // spent on the context and in the models
   features::HostContextReport context{};
   float threshold = 0;
+  bool learning = false;         // what is normal here
   std::string calibration;       // how the model came to fit this network, in a sentence
 
   std::uint64_t rows_unscored() const {
     return rows_unscored_overload + rows_unscored_model_failed + rows_unscored_not_finite;
   }
+};
+
+// What rows are judged by; replaced as a whole by a reload.
+struct Rules {
+  std::shared_ptr<scoring::Detector> detector;  // shared with the pipeline's status, which reads its constant part
+  std::shared_ptr<const alerting::Policy> policy;
 };
 
 using ThroughputListener = std::function<void(const store::ThroughputSample&)>;
@@ -55,11 +64,14 @@ struct ScoringConfig {
 
 class ScoringWorker {
  public:
-  ScoringWorker(RowQueue& rows, scoring::Detector& detector, alerting::Policy policy, store::BatchWriter& writer,
-                ScoringConfig config);
+  ScoringWorker(RowQueue& rows, Rules rules, store::BatchWriter& writer, ScoringConfig config);
 
   // The thread's body: until the queue is closed and drained.
   void run();
+
+  // Judges by these from the next batch on. False while the detector that judges now learns what is normal here: then it
+  // cannot be replaced, only the policy can. Any thread.
+  bool take_up(Rules rules);
 
   ScoringReport report() const;  // any thread
 
@@ -68,10 +80,12 @@ class ScoringWorker {
   void learn_until(base::Timestamp slice_end);
   void describe_calibration(std::string sentence);
   double add_context(std::span<RowBatch> slice);
+  void take_up_next();
   void process(RowBatch& batch);
   void set_repeats_aside(RowBatch& batch);
   void score(const RowBatch& batch);
   std::vector<alerting::Detection> detections_of(const RowBatch& batch);
+  void forget(const flow::FlowUid& uid);
   void go_on(const features::Row& row, base::Timestamp tick, std::vector<alerting::Detection>& detections) const;
   std::vector<float> inputs_of(std::span<const float> values) const;
   void account(const RowBatch& batch, double seconds, std::size_t kept);
@@ -81,12 +95,13 @@ class ScoringWorker {
 
   // constant after construction
   RowQueue& rows_;
-  scoring::Detector& detector_;
-  const alerting::Policy policy_;
   store::BatchWriter& writer_;
   const ScoringConfig config_;
 
   // owned by the worker's thread
+  Rules rules_;
+  KeptFlows former_;                                       // what the model before this one kept, of flows that go on
+  std::shared_ptr<const alerting::Policy> former_policy_;  // how it judged
   features::HostContext context_;
   features::SliceJoiner<RowBatch> joiner_;
   KeptFlows kept_;
@@ -102,6 +117,9 @@ class ScoringWorker {
   // shared
   mutable std::mutex report_mutex_;  // taken once a batch
   ScoringReport report_;
+  // guarded by report_mutex_
+  std::optional<Rules> next_;
+  std::shared_ptr<const scoring::Detector> current_;  // the newest that was asked for
 };
 
 }  // namespace weir::pipeline

@@ -79,6 +79,12 @@ class MemoryStore final : public store::test::WithoutIncidents {
       return entry.second.verdict.status == status;
     }));
   }
+  std::map<std::string, std::size_t> count_by_model() const {
+    std::lock_guard lock(mutex_);
+    std::map<std::string, std::size_t> counts;
+    for (const auto& [uid, detection] : detections_) ++counts[detection.model_version];
+    return counts;
+  }
   std::map<base::Timestamp, store::ThroughputSample> throughput_samples() const {
     std::lock_guard lock(mutex_);
     return throughput_;
@@ -126,16 +132,17 @@ class MemoryStore final : public store::test::WithoutIncidents {
 // A detector that finds each row anomalous whose first input is above 0.5 (each with a forward packet, by default), and a writer with a spool of its own.
 class TestParts {
  public:
-  std::unique_ptr<scoring::Detector> make_detector(std::vector<std::string> inputs = {"fwd_packets"}) {
+  std::unique_ptr<scoring::Detector> make_detector(std::vector<std::string> inputs = {"fwd_packets"},
+                                                   const std::string& version = "1", float threshold = 0) {
     scoring::Bundle bundle;
     bundle.manifest.name = "test";
-    bundle.manifest.version = "1";
+    bundle.manifest.version = version;
     const std::size_t width = inputs.size();
     bundle.manifest.contract.features = std::move(inputs);
     bundle.manifest.preprocessing = {.median = std::vector<double>(width, 1),
                                      .mean = std::vector<double>(width, 0),
                                      .scale = std::vector<double>(width, 1)};
-    bundle.manifest.anomaly.threshold = 0;
+    bundle.manifest.anomaly.threshold = threshold;
     bundle.baseline.features.resize(width);
     auto made = scoring::Detector::make(std::move(bundle), all_features(), [this](const scoring::ModelSpec&) {
       auto model = std::make_unique<scoring::FunctionModel>([this](std::span<const float> row) {

@@ -42,12 +42,14 @@ base::Result<Bytes> read_hashed(const std::filesystem::path& dir, const BundleFi
   return bytes;
 }
 
-base::Result<Manifest> read_manifest(const std::filesystem::path& dir) {
-  base::Result<Bytes> bytes = read_file(dir / "manifest.json");
+base::Result<> read_manifest(Bundle& bundle) {
+  base::Result<Bytes> bytes = read_file(bundle.dir / "manifest.json");
   if (!bytes) return base::fail_within("manifest.json", bytes);
-  base::Result<Manifest> manifest = parse_manifest(as_text(*bytes));
+  bundle.manifest_text = as_text(*bytes);
+  base::Result<Manifest> manifest = parse_manifest(bundle.manifest_text);
   if (!manifest) return base::fail_within("manifest.json", manifest);
-  return manifest;
+  bundle.manifest = std::move(*manifest);
+  return {};
 }
 
 base::Result<> read_graphs(Bundle& bundle) {
@@ -84,9 +86,8 @@ base::Result<> read_self_check(Bundle& bundle) {
 
 base::Result<Bundle> read_all(const std::filesystem::path& dir) {
   if (std::error_code none; !std::filesystem::is_directory(dir, none)) return base::fail("it is not a folder");
-  base::Result<Manifest> manifest = read_manifest(dir);
-  if (!manifest) return base::fail(manifest.error());
-  Bundle bundle{.dir = dir, .manifest = std::move(*manifest)};
+  Bundle bundle{.dir = dir};
+  if (auto r = read_manifest(bundle); !r) return base::fail(r.error());
   if (auto r = read_graphs(bundle); !r) return base::fail(r.error());
   if (auto r = read_baseline(bundle); !r) return base::fail(r.error());
   if (auto r = read_self_check(bundle); !r) return base::fail(r.error());

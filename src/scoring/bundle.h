@@ -27,6 +27,8 @@ namespace weir::scoring {
 struct Bundle {
   std::filesystem::path dir = {};
   Manifest manifest = {};
+  std::string manifest_text =
+      {};  // as it lies on disk: it holds the hash of every other file, so it is what gets signed
   Baseline baseline = {};
   std::optional<SelfCheck> self_check = {};
   std::vector<std::byte> anomaly_graph = {};

@@ -19,7 +19,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = Path(os.environ.get("WEIR_BIN", ROOT / "build" / "weir"))
-ADDRESS = re.compile(r"http://\S+")
+ADDRESS = re.compile(r"https?://\S+")
 
 
 @dataclass
@@ -86,9 +86,9 @@ def weir(program: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
 def sensors_in(program: Path, folder: Path) -> Iterator[Callable[..., Sensor]]:
     sensors: list[Sensor] = []
 
-    def start(*arguments: object, state_dir: Path | None = None) -> Sensor:
+    def start(*arguments: object, state_dir: Path | None = None, listen: str = "127.0.0.1:0") -> Sensor:
         log = folder / f"weir-{len(sensors)}.log"
-        command = [program, "run", "--listen", "127.0.0.1:0", "--state-dir", state_dir or folder / "state"]
+        command = [program, "run", "--listen", listen, "--state-dir", state_dir or folder / "state"]
         with log.open("w") as output:
             process = subprocess.Popen(
                 [*map(str, command), *map(str, arguments)], stdout=output, stderr=subprocess.STDOUT, text=True

@@ -18,6 +18,10 @@ COMMANDS = [
     ["user", "add"],
     ["user", "list"],
     ["user", "remove"],
+    ["user", "renew"],
+    ["user", "role"],
+    ["model", "sign"],
+    ["model", "keygen"],
     ["version"],
 ]
 
@@ -44,7 +48,7 @@ def test_no_command_at_all_shows_those_there_are(weir):
         (["run", "--spedd=3"], "run has no option --spedd=3; the nearest is --speed; see `weir run --help`"),
         (["run", "-r", "x.pcap", "y.pcap"], 'run has no use for "y.pcap"; see `weir run --help`'),
         (["extract", "--count"], "extract: --read is required; see `weir extract --help`"),
-        (["user"], "user needs one of: add, remove, list; see `weir user --help`"),
+        (["user"], "user needs one of: add, renew, role, remove, list; see `weir user --help`"),
         (["user", "ad"], "user has no command ad; the nearest is add; see `weir user --help`"),
         (["model", "verify", "--jsno"], "model verify has no option --jsno; the nearest is --json"),
         (["features", "--json", "--markdown"], "features: --json excludes --markdown; see `weir features --help`"),

@@ -110,19 +110,23 @@ test("a problem of weir itself is on every page as soon as weir tells it", async
   await page.getByRole("alert").getByText("The capture is damaged after packet 1,204").waitFor();
 });
 
-test("a wanted token is asked for, used everywhere, and forgotten on request", async () => {
+test("a login is asked for, holds everywhere and over a reload, and ends on request", async () => {
   const page = await open("/", { speed: 0, past: 100, token: "secret" });
   await page.getByLabel("API token").fill("wrong");
-  await page.getByRole("button", { name: "Continue" }).click();
-  await page.getByText("weir does not know this token").waitFor();
+  await page.getByRole("button", { name: "Log in" }).click();
+  await page.getByText("The bearer token is not known").waitFor();
   await page.getByLabel("API token").fill("secret");
-  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByRole("button", { name: "Log in" }).click();
   await page.getByRole("heading", { name: "Overview" }).waitFor();
   await page.getByText("Port scan").first().waitFor();
-  expect(await page.evaluate(() => JSON.stringify(localStorage))).not.toContain("secret");
+  await page.reload();
+  await page.getByText("Port scan").first().waitFor();
+  const kept = await page.evaluate(() => JSON.stringify([localStorage, sessionStorage, document.cookie]));
+  expect(kept).not.toContain("secret");
+  expect(kept).not.toContain("weir_session");
   await page.getByRole("link", { name: "Status" }).first().click();
-  await page.getByRole("button", { name: "Forget the token" }).click();
-  await page.getByText("This weir wants a token").waitFor();
+  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByText("Log in to weir").waitFor();
 });
 
 test("what was missed while the connection was lost is there afterwards", async () => {

@@ -23,6 +23,8 @@ export const CONTENT_SECURITY_POLICY =
   "form-action 'none'; frame-ancestors 'none'";
 
 const KEPT_EVENTS = 5_000;
+const COOKIE = "weir_session=simulated";
+const CALLER = { name: "ann", role: "analyst" };
 
 export function createMock({ speed, token, past = 0 }: MockOptions) {
   const world = new World();
@@ -85,6 +87,8 @@ export function createMock({ speed, token, past = 0 }: MockOptions) {
     const flowUid = /^\/api\/v1\/detections\/([^/]+)$/.exec(url.pathname)?.[1];
     if (flowUid !== undefined) return world.detail(flowUid);
     switch (url.pathname) {
+      case "/api/v1/session":
+        return token === undefined ? { name: null, role: "analyst" } : CALLER;
       case "/api/v1/status":
         return world.status();
       case "/api/v1/summary":
@@ -108,12 +112,30 @@ export function createMock({ speed, token, past = 0 }: MockOptions) {
     }
   };
 
+  const changeSession = async (request: IncomingMessage, response: ServerResponse) => {
+    let body = "";
+    for await (const piece of request) body += String(piece);
+    if (request.method === "DELETE") {
+      response.writeHead(204, { "Set-Cookie": `${COOKIE}; Path=/; Max-Age=0` }).end();
+    } else if ((JSON.parse(body) as { token: string }).token !== token) {
+      problem(response, 401, "Unauthorized", "The bearer token is not known.");
+    } else {
+      const headers = {
+        "Content-Type": "application/json",
+        "Set-Cookie": `${COOKIE}; Path=/; HttpOnly; SameSite=Strict`,
+      };
+      response.writeHead(200, headers).end(JSON.stringify(CALLER));
+    }
+  };
+
   /** False when the address is not of the API. */
   const handle = (request: IncomingMessage, response: ServerResponse): boolean => {
     const url = new URL(request.url ?? "/", "http://mock");
     if (!url.pathname.startsWith("/api/")) return false;
-    if (token !== undefined && request.headers.authorization !== `Bearer ${token}`) {
-      problem(response, 401, "Unauthorized", "This route wants a bearer token.");
+    if (url.pathname === "/api/v1/session" && request.method !== "GET") {
+      void changeSession(request, response);
+    } else if (token !== undefined && !(request.headers.cookie ?? "").includes(COOKIE)) {
+      problem(response, 401, "Unauthorized", "A bearer token is needed.");
     } else if (url.pathname === "/api/v1/stream") {
       follow(request, response);
     } else if (request.method === "POST" || request.method === "DELETE") {

@@ -11,5 +11,6 @@ namespace weir::api {
 
 // On the I/O thread; `state` outlives it. Ends when the client does, breaks a limit, or the server stops.
 boost::asio::awaitable<void> serve_connection(boost::asio::ip::tcp::socket socket, SharedState& state);
+boost::asio::awaitable<void> serve_tls_connection(boost::asio::ip::tcp::socket socket, SharedState& state);
 
 }  // namespace weir::api

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <future>
+#include <iterator>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -15,6 +16,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "api/http/connection.h"
+#include "api/http/tls.h"
 #include "api/routes/routes.h"
 #include "api/server.h"
 
@@ -61,15 +63,25 @@ base::Result<> open(tcp::acceptor& acceptor, const tcp::endpoint& endpoint) {
   return {};
 }
 
-// Whoever is not on this machine must say who they are.
-base::Result<> check_exposure(bool loopback, const TokenStore* users) {
+// Whoever is not on this machine must say who they are, and nobody in between may listen to it.
+base::Result<> check_exposure(const ServerConfig& config, bool loopback) {
+  if (config.tls_certificate.empty() != config.tls_key.empty()) {
+    return base::fail("api.tls_certificate and api.tls_key go together; one of them is missing");
+  }
   if (loopback) return {};
-  const auto known = users == nullptr ? base::Result<std::vector<User>>(std::vector<User>()) : users->list();
+  const auto known = config.users == nullptr ? base::Result<std::vector<User>>() : config.users->list();
   if (!known) return base::fail(known.error());
-  if (!known->empty()) return {};
-  return base::fail(
-      "others could read everything there, since no user exists; run `weir user add NAME` first, or listen on "
-      "127.0.0.1");
+  if (known->empty()) {
+    return base::fail(
+        "others could read everything there, since no user exists; run `weir user add NAME` first, or listen on "
+        "127.0.0.1");
+  }
+  if (config.tls_certificate.empty()) {
+    return base::fail(
+        "tokens would cross the network in the clear; set api.tls_certificate and api.tls_key, or listen on 127.0.0.1 "
+        "behind a proxy or tunnel");
+  }
+  return {};
 }
 
 void refuse_crowd(tcp::socket socket) {
@@ -80,17 +92,27 @@ void refuse_crowd(tcp::socket socket) {
   socket.write_some(asio::buffer(kAnswer.data(), kAnswer.size()), ignored);
 }
 
+std::vector<Route> all_routes(const ServerConfig& config, const Access& access, store::DetectionStore& store,
+                              const StatusSource& status, EventHub& hub, alerting::Suppressions& suppressions) {
+  std::vector<Route> routes = make_routes(store, status, hub, suppressions);
+  auto more = make_admin_routes(access, {.users = config.users, .audit = config.audit, .control = config.control});
+  routes.insert(routes.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+  return routes;
+}
+
 class HttpServer final : public Server {
  public:
   HttpServer(ServerConfig config, bool loopback, store::DetectionStore& store, const StatusSource& status,
              EventHub& hub, alerting::Suppressions& suppressions)
-      : queries_(config.limits.query_threads),
+      : certificate_(config.tls_certificate),
+        key_(config.tls_key),
+        queries_(config.limits.query_threads),
         state_{.limits = config.limits,
-               .router = Router(make_routes(store, status, hub, suppressions),
-                                Access({.loopback = loopback,
-                                        .require_token = config.require_token,
-                                        .allowed_hosts = std::move(config.allowed_hosts)},
-                                       config.users),
+               .guard = {},
+               .access = Access(
+                   {.loopback = loopback, .require_token = config.require_token, .allowed_hosts = config.allowed_hosts},
+                   {.users = config.users, .sessions = config.sessions, .guard = &state_.guard, .audit = config.audit}),
+               .router = Router(all_routes(config, state_.access, store, status, hub, suppressions), state_.access,
                                 StaticFiles(config.dashboard)),
                .status = status,
                .hub = hub,
@@ -101,6 +123,11 @@ class HttpServer final : public Server {
   ~HttpServer() override { stop(std::chrono::milliseconds(0)); }
 
   base::Result<> listen(const tcp::endpoint& endpoint, const std::string& host) {
+    if (!certificate_.empty()) {
+      auto tls = make_tls_context(certificate_, key_);
+      if (!tls) return base::fail(tls.error());
+      state_.tls = std::move(*tls);
+    }
     if (auto opened = open(acceptor_, endpoint); !opened) return opened;
     endpoint_ = acceptor_.local_endpoint();
     host_ = host;
@@ -117,7 +144,15 @@ class HttpServer final : public Server {
   std::string url() const override {
     // Nobody can open 0.0.0.0 in a browser; on this machine, loopback leads there.
     const std::string host = endpoint_.address().is_unspecified() ? "localhost" : host_;
-    return fmt::format("http://{}/", shown(host, port()));
+    return fmt::format("{}://{}/", certificate_.empty() ? "http" : "https", shown(host, port()));
+  }
+
+  base::Result<> reload_certificate() override {
+    if (certificate_.empty()) return {};
+    auto tls = make_tls_context(certificate_, key_);
+    if (!tls) return base::fail(tls.error());
+    asio::post(io_, [this, tls = std::move(*tls)]() mutable { state_.tls = std::move(tls); });
+    return {};
   }
 
   void stop(std::chrono::milliseconds deadline) override {
@@ -137,12 +172,24 @@ class HttpServer final : public Server {
       if (error) {
         pause.expires_after(kAcceptPause);
         co_await pause.async_wait(kNoThrow);
-      } else if (state_.connections >= state_.limits.connections) {
+      } else if (is_crowded(socket)) {
         refuse_crowd(std::move(socket));
+      } else if (state_.tls != nullptr) {
+        asio::co_spawn(io_, serve_tls_connection(std::move(socket), state_), asio::detached);
       } else {
         asio::co_spawn(io_, serve_connection(std::move(socket), state_), asio::detached);
       }
     }
+  }
+
+  // On loopback a proxy may ask for many.
+  bool is_crowded(const tcp::socket& socket) const {
+    if (state_.connections >= state_.limits.connections) return true;
+    error_code error;
+    const auto peer = socket.remote_endpoint(error);
+    if (error || peer.address().is_loopback()) return false;
+    const auto found = state_.by_peer.find(peer.address().to_string());
+    return found != state_.by_peer.end() && found->second >= state_.limits.connections_per_peer;
   }
 
   // Once the last connection has ended, io_.run() has nothing left to do and returns.
@@ -153,6 +200,7 @@ class HttpServer final : public Server {
     for (const auto& [connection, end] : state_.idle) end();
   }
 
+  const std::string certificate_, key_;
   asio::thread_pool queries_;
   SharedState state_;
   asio::io_context io_{1};  // its destructor ends what is left of the connections, so it goes before their state
@@ -173,7 +221,7 @@ base::Result<std::unique_ptr<Server>> Server::start(ServerConfig config, store::
   const auto endpoint = resolve(io, config.host, config.port);
   if (!endpoint) return base::fail_within(what, endpoint);
   const bool loopback = endpoint->address().is_loopback();
-  if (const auto safe = check_exposure(loopback, config.users); !safe) return base::fail_within(what, safe);
+  if (const auto safe = check_exposure(config, loopback); !safe) return base::fail_within(what, safe);
 
   const std::string host = config.host;
   auto server = std::make_unique<HttpServer>(std::move(config), loopback, store, status, hub, suppressions);

@@ -4,8 +4,11 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
+#include <string>
 #include <unordered_map>
 
+#include <boost/asio/ssl/context.hpp>
 #include <boost/asio/thread_pool.hpp>
 
 #include "api/event_hub.h"
@@ -19,6 +22,8 @@ namespace weir::api {
 struct SharedState {
   // Constant while connections live.
   const ServerLimits limits;
+  LoginGuard guard;
+  const Access access;
   const Router router;
   const StatusSource& status;
   const EventHub& hub;
@@ -26,12 +31,14 @@ struct SharedState {
   boost::asio::thread_pool& queries;  // asks the store
 
   // Of the I/O thread.
+  std::shared_ptr<boost::asio::ssl::context> tls = {};        // null: plain HTTP
+  std::unordered_map<std::string, std::size_t> by_peer = {};  // connections of each address
   std::size_t connections = 0;
   std::size_t streams = 0;
-  std::size_t waiting = 0;  // requests that a query thread has or will have
+  std::size_t waiting = 0;                                    // requests that a query thread has or will have
   bool stopping = false;
   std::unordered_map<const void*, std::function<void()>> idle =
-      {};                   // connections between two requests: how to end each
+      {};                                                     // connections between two requests: how to end each
 };
 
 }  // namespace weir::api

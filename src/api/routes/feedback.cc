@@ -46,6 +46,7 @@ Response add(store::DetectionStore& store, const Call& call) {
   feedback.id = *id;
   Response response = json_response(feedback_json(feedback));
   response.status = 201;
+  response.deed = call.request.body;
   return response;
 }
 

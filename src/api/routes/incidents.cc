@@ -95,7 +95,9 @@ Response judge(store::DetectionStore& store, EventHub& hub, const Call& call) {
   }
   std::string json = incident_json(**judged);
   hub.publish("incident", json);
-  return json_response(std::move(json));
+  Response response = json_response(std::move(json));
+  response.deed = call.request.body;
+  return response;
 }
 
 }  // namespace

@@ -61,7 +61,19 @@ class OpenApi : public testing::Test {
   FakeStatus status_;
   EventHub hub_;
   alerting::Suppressions suppressions_;
-  const std::vector<Route> served_ = make_routes(store_, status_, hub_, suppressions_);
+  FakeUsers users_;
+  FakeControl control_;
+  AuditLog audit_{"unused"};
+  const Access access_{{}, {}};
+  const std::vector<Route> served_ = all_routes();
+
+  std::vector<Route> all_routes() {
+    std::vector<Route> routes = make_routes(store_, status_, hub_, suppressions_);
+    for (Route& route : make_admin_routes(access_, {.users = &users_, .audit = &audit_, .control = &control_})) {
+      routes.push_back(std::move(route));
+    }
+    return routes;
+  }
   const std::map<std::string, DescribedRoute> described_ = described_routes();
 };
 
@@ -90,8 +102,9 @@ TEST_F(OpenApi, each_route_wants_the_role_that_is_described) {
   }
 }
 
-TEST_F(OpenApi, no_open_route_changes_anything) {
+TEST_F(OpenApi, no_open_route_changes_anything_but_the_session) {
   for (const Route& route : served_) {
+    if (route.pattern == "/api/v1/session") continue;
     EXPECT_TRUE(!route.open || route.method == "GET") << key_of(route);
   }
 }

@@ -31,6 +31,18 @@ std::vector<Route> make_routes(store::DetectionStore& store, const StatusSource&
   };
 }
 
+std::vector<Route> make_admin_routes(const Access& access, const AdminParts& parts) {
+  std::vector<Route> routes = {login_route(access), session_route(), logout_route(access)};
+  if (parts.users != nullptr) {
+    routes.push_back(users_route(*parts.users));
+    routes.push_back(add_user_route(*parts.users));
+    routes.push_back(remove_user_route(*parts.users));
+  }
+  if (parts.audit != nullptr) routes.push_back(audit_route(*parts.audit));
+  if (parts.control != nullptr) routes.push_back(reload_route(*parts.control));
+  return routes;
+}
+
 Response store_failed(const base::Error& error) {
   return problem(503, "The store does not answer at present.", error.message());
 }

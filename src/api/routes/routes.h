@@ -7,9 +7,13 @@
 #include <vector>
 
 #include "alerting/suppression.h"
+#include "api/access.h"
+#include "api/audit_log.h"
+#include "api/control.h"
 #include "api/event_hub.h"
 #include "api/request.h"
 #include "api/status_source.h"
+#include "api/token_store.h"
 #include "base/result.h"
 #include "store/detection_store.h"
 
@@ -40,7 +44,23 @@ Route preview_suppression_route(store::DetectionStore& store);
 Route feedback_route(store::DetectionStore& store);
 Route add_feedback_route(store::DetectionStore& store);
 
-// All of them. What they are given is borrowed.
+// What the page's login and an admin's routes work on; all borrowed, each may be null, and then its routes are not there.
+struct AdminParts {
+  TokenStore* users = nullptr;
+  const AuditLog* audit = nullptr;
+  Control* control = nullptr;
+};
+Route login_route(const Access& access);
+Route session_route();
+Route logout_route(const Access& access);
+Route users_route(const TokenStore& users);
+Route add_user_route(TokenStore& users);
+Route remove_user_route(TokenStore& users);
+Route audit_route(const AuditLog& audit);
+Route reload_route(Control& control);
+std::vector<Route> make_admin_routes(const Access& access, const AdminParts& parts);
+
+// All others. What they are given is borrowed.
 std::vector<Route> make_routes(store::DetectionStore& store, const StatusSource& status, EventHub& hub,
                                alerting::Suppressions& suppressions);
 

@@ -20,7 +20,8 @@ class Routes : public testing::Test {
   FakeStatus status_;
   EventHub hub_{EventHub::Capacity{}, 1};
   alerting::Suppressions suppressions_;
-  Router router_{make_routes(store_, status_, hub_, suppressions_), Access({}, nullptr), StaticFiles({})};
+  const Access access_{{}, {}};
+  Router router_{make_routes(store_, status_, hub_, suppressions_), access_, StaticFiles({})};
 
   Response get(std::string target) { return router_.answer({.target = std::move(target), .host = "localhost"}); }
   json get_json(std::string target) { return json::parse(get(std::move(target)).body); }

@@ -83,6 +83,7 @@ Response add(store::DetectionStore& store, alerting::Suppressions& live, const C
   if (const auto set = put_in_force(store, live); !set) return store_failed(set.error());
   Response response = json_response(suppression_json(suppression, wall_now()));
   response.status = 201;
+  response.deed = fmt::format("suppression {}: {}", suppression.id, call.request.body);
   return response;
 }
 

@@ -24,6 +24,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr std::size_t kMaxUsers = 1000;
+
 std::string system_error() { return std::strerror(errno); }
 
 class FileDescriptor {
@@ -44,21 +46,18 @@ FileDescriptor open_for_writing(const std::filesystem::path& path, int flags) {
   return FileDescriptor(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | flags, S_IRUSR | S_IWUSR));
 }
 
-bool is_valid_name(std::string_view name) {
-  const auto allowed = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           std::string_view("._@-").find(c) != std::string_view::npos;
-  };
-  return !name.empty() && name.size() <= 64 && std::ranges::all_of(name, allowed);
-}
-
 base::Result<TokenFile::Entry> parse_entry(const Json& json) {
   const auto role = parse_role(json.at("role").get<std::string>());
   const auto created_at = parse_time(json.at("created_at").get<std::string>());
-  const auto digest = parse_digest(json.at("token_blake2b").get<std::string>());
   auto name = json.at("name").get<std::string>();
-  if (!role || !created_at || !digest || !is_valid_name(name)) return base::fail("a user in it is damaged");
-  return TokenFile::Entry{{std::move(name), *role, *created_at}, *digest};
+  if (!role || !created_at || !is_user_name(name)) return base::fail("a user in it is damaged");
+  if (!json.contains("token_argon2id")) {
+    return base::fail(
+        fmt::format("the token of {} is of an older weir; move the file away and make the users anew", name));
+  }
+  return TokenFile::Entry{{std::move(name), *role, *created_at},
+                          json.at("token_id").get<std::string>(),
+                          json.at("token_argon2id").get<std::string>()};
 }
 
 base::Result<std::vector<TokenFile::Entry>> parse_file(const std::string& text) {
@@ -78,16 +77,25 @@ base::Result<std::vector<TokenFile::Entry>> parse_file(const std::string& text) 
 
 std::string write_file(const std::vector<TokenFile::Entry>& entries) {
   Json users = Json::array();
-  for (const auto& [user, digest] : entries) {
+  for (const auto& [user, id, hash, known] : entries) {
     users.push_back({{"name", user.name},
                      {"role", to_string(user.role)},
                      {"created_at", format_time(user.created_at)},
-                     {"token_blake2b", to_hex(digest)}});
+                     {"token_id", id},
+                     {"token_argon2id", hash}});
   }
   Json json;
   json["users"] = std::move(users);
   return json.dump(2) + "\n";
 }
+
+base::Timestamp now() { return std::chrono::floor<base::Duration>(std::chrono::system_clock::now()); }
+
+auto find_entry(std::vector<TokenFile::Entry>& entries, const std::string& name) {
+  return std::ranges::find(entries, name, [](const TokenFile::Entry& entry) { return entry.user.name; });
+}
+
+base::Result<> no_such_user(const std::string& name) { return base::fail(fmt::format("there is no user '{}'", name)); }
 
 bool write_all(int fd, std::string_view text) {
   while (!text.empty()) {
@@ -120,6 +128,12 @@ base::Result<> TokenFile::refresh() const {
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   auto entries = parse_file(text);
   if (!entries) return base::fail_within("read " + path_.string(), entries);
+  // Who did not change stays known.
+  for (TokenFile::Entry& entry : *entries) {
+    for (const Entry& before : entries_) {
+      if (before.user.name == entry.user.name && before.hash == entry.hash) entry.known = before.known;
+    }
+  }
   entries_ = std::move(*entries);
   version_ = version;
   return {};
@@ -139,40 +153,69 @@ base::Result<> TokenFile::replace(const std::vector<Entry>& entries) {
   return {};
 }
 
-base::Result<std::string> TokenFile::add(const std::string& name, Role role) {
-  if (!is_valid_name(name)) {
-    return base::fail(fmt::format("'{}' is no user name: 1 to 64 letters, digits and any of ._@- make one", name));
-  }
+base::Result<> TokenFile::edit(const Change& change) {
   std::lock_guard guard(mutex_);
   const FileDescriptor lock = open_for_writing(path_.string() + ".lock", 0);
   if (lock.get() < 0 || ::flock(lock.get(), LOCK_EX) != 0) {
     return base::fail(fmt::format("lock {}: {}", path_.string(), system_error()));
   }
-  if (const auto fresh = refresh(); !fresh) return base::fail(fresh.error());
-  if (std::ranges::any_of(entries_, [&](const Entry& entry) { return entry.user.name == name; })) {
-    return base::fail(fmt::format("there is a user '{}' already; remove it first to give it a new token", name));
-  }
-  std::string token = make_token();
-  const auto now = std::chrono::floor<base::Duration>(std::chrono::system_clock::now());
+  if (const auto fresh = refresh(); !fresh) return fresh;
   std::vector<Entry> entries = entries_;
-  entries.push_back({{name, role, now}, digest_of(token)});
+  if (const auto changed = change(entries); !changed) return changed;
   std::ranges::sort(entries, {}, [](const Entry& entry) { return entry.user.name; });
-  if (const auto written = replace(entries); !written) return base::fail(written.error());
+  return replace(entries);
+}
+
+base::Result<std::string> TokenFile::add(const std::string& name, Role role) {
+  if (!is_user_name(name)) {
+    return base::fail(fmt::format("'{}' is no user name: 1 to 64 letters, digits and any of ._@- make one", name));
+  }
+  const std::string token = make_token();
+  auto hash = slow_hash(token);
+  if (!hash) return hash;
+  const auto added = edit([&](std::vector<Entry>& entries) -> base::Result<> {
+    if (find_entry(entries, name) != entries.end()) {
+      return base::fail(
+          fmt::format("there is a user '{}' already; `weir user renew {}` gives it a new token", name, name));
+    }
+    if (entries.size() >= kMaxUsers) return base::fail(fmt::format("there are {} users already", kMaxUsers));
+    entries.push_back({{name, role, now()}, token_id(token), *hash});
+    return {};
+  });
+  if (!added) return base::fail(added.error());
+  return token;
+}
+
+base::Result<std::string> TokenFile::renew(const std::string& name) {
+  const std::string token = make_token();
+  auto hash = slow_hash(token);
+  if (!hash) return hash;
+  const auto renewed = edit([&](std::vector<Entry>& entries) -> base::Result<> {
+    const auto entry = find_entry(entries, name);
+    if (entry == entries.end()) return no_such_user(name);
+    *entry = {{name, entry->user.role, now()}, token_id(token), *hash};
+    return {};
+  });
+  if (!renewed) return base::fail(renewed.error());
   return token;
 }
 
 base::Result<> TokenFile::remove(const std::string& name) {
-  std::lock_guard guard(mutex_);
-  const FileDescriptor lock = open_for_writing(path_.string() + ".lock", 0);
-  if (lock.get() < 0 || ::flock(lock.get(), LOCK_EX) != 0) {
-    return base::fail(fmt::format("lock {}: {}", path_.string(), system_error()));
-  }
-  if (const auto fresh = refresh(); !fresh) return base::fail(fresh.error());
-  std::vector<Entry> entries = entries_;
-  if (std::erase_if(entries, [&](const Entry& entry) { return entry.user.name == name; }) == 0) {
-    return base::fail(fmt::format("there is no user '{}'", name));
-  }
-  return replace(entries);
+  return edit([&](std::vector<Entry>& entries) -> base::Result<> {
+    const auto entry = find_entry(entries, name);
+    if (entry == entries.end()) return no_such_user(name);
+    entries.erase(entry);
+    return {};
+  });
+}
+
+base::Result<> TokenFile::set_role(const std::string& name, Role role) {
+  return edit([&](std::vector<Entry>& entries) -> base::Result<> {
+    const auto entry = find_entry(entries, name);
+    if (entry == entries.end()) return no_such_user(name);
+    entry->user.role = role;
+    return {};
+  });
 }
 
 base::Result<std::vector<User>> TokenFile::list() const {
@@ -183,16 +226,41 @@ base::Result<std::vector<User>> TokenFile::list() const {
   return users;
 }
 
-base::Result<std::optional<User>> TokenFile::find(std::string_view token) const {
-  const TokenDigest digest = digest_of(token);
-  std::lock_guard guard(mutex_);
-  if (const auto fresh = refresh(); !fresh) return base::fail(fresh.error());
+std::optional<User> TokenFile::find_by_digest(const TokenDigest& digest) const {
   std::optional<User> found;
   for (const Entry& entry : entries_) {
     // No early end: the time must not tell how far the search came.
-    if (same_digest(entry.digest, digest)) found = entry.user;
+    if (entry.known && same_digest(*entry.known, digest)) found = entry.user;
   }
   return found;
+}
+
+base::Result<std::optional<User>> TokenFile::find_known(std::string_view token) const {
+  const TokenDigest digest = digest_of(token);
+  std::lock_guard guard(mutex_);
+  if (const auto fresh = refresh(); !fresh) return base::fail(fresh.error());
+  return find_by_digest(digest);
+}
+
+base::Result<std::optional<User>> TokenFile::find(std::string_view token) const {
+  const TokenDigest digest = digest_of(token);
+  const std::string id = token_id(token);
+  std::vector<Entry> candidates;
+  {
+    std::lock_guard guard(mutex_);
+    if (const auto fresh = refresh(); !fresh) return base::fail(fresh.error());
+    if (auto user = find_by_digest(digest)) return user;
+    std::ranges::copy_if(entries_, std::back_inserter(candidates), [&](const Entry& entry) { return entry.id == id; });
+  }
+  for (const Entry& candidate : candidates) {
+    if (!matches_slow_hash(candidate.hash, token)) continue;
+    std::lock_guard guard(mutex_);
+    for (Entry& entry : entries_) {
+      if (entry.hash == candidate.hash) entry.known = digest;
+    }
+    return std::optional(candidate.user);
+  }
+  return std::optional<User>();
 }
 
 }  // namespace weir::api

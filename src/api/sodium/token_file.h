@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // TokenFile: users in one JSON file, mode 0600, always replaced as a whole; a lock file beside it keeps two writers apart.
 //
-// A token is 256 random bits; the file keeps only its BLAKE2b-256 digest, compared in constant time. A slow password hash
-// (argon2id) would buy nothing, since nobody can guess 256 bits, and would cost 50 ms on every request. Each call looks
-// whether the file changed (one stat). A file that cannot be read is an error, never "no users".
+// The file keeps argon2id hashes. A token is 256 random bits, so what is expensive is not guessing it but checking it: its
+// id finds the one hash to try, so that a wrong token costs microseconds, and a token that was right once is known again by
+// its digest, in memory only. Each call looks whether the file changed (one stat). A file that cannot be read is an error,
+// never "no users".
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,13 +27,18 @@ class TokenFile final : public TokenStore {
   explicit TokenFile(std::filesystem::path path);
 
   base::Result<std::string> add(const std::string& name, Role role) override;
+  base::Result<std::string> renew(const std::string& name) override;
   base::Result<> remove(const std::string& name) override;
+  base::Result<> set_role(const std::string& name, Role role) override;
   base::Result<std::vector<User>> list() const override;
   base::Result<std::optional<User>> find(std::string_view token) const override;
+  base::Result<std::optional<User>> find_known(std::string_view token) const override;
 
   struct Entry {
     User user;
-    TokenDigest digest;
+    std::string id;                         // token_id()
+    std::string hash;                       // slow_hash()
+    std::optional<TokenDigest> known = {};  // of the token, since it was right
   };
 
  private:
@@ -40,12 +48,19 @@ class TokenFile final : public TokenStore {
     friend bool operator==(const Version&, const Version&) = default;
   };
 
-  base::Result<> refresh() const;  // with the mutex held
+  // With the mutex held.
+  base::Result<> refresh() const;
   base::Result<> replace(const std::vector<Entry>& entries);
+  std::optional<User> find_by_digest(const TokenDigest& digest) const;
+
+  // Lets `change` work on a copy of the entries, and replaces the file by it; with both locks held.
+  using Change = std::function<base::Result<>(std::vector<Entry>&)>;
+  base::Result<> edit(const Change& change);
 
   const std::filesystem::path path_;
 
-  // Requests on several threads ask while the file may be read again: a mutex around some microseconds.
+  // Requests on several threads ask while the file may be read again: a mutex around some
+  // microseconds. (The slow hash is tried without it.)
   mutable std::mutex mutex_;
   mutable Version version_;
   mutable std::vector<Entry> entries_;

@@ -83,6 +83,58 @@ TEST_F(TokenFileTest, a_second_reader_sees_changes_at_once) {
   EXPECT_FALSE(*reader.find(token));
 }
 
+TEST_F(TokenFileTest, the_file_keeps_a_slow_hash_of_each_token) {
+  TokenFile users(path_);
+  ASSERT_TRUE(users.add("ann", Role::viewer));
+  EXPECT_THAT(text(), HasSubstr("$argon2id$v=19$m=19456,t=2,p=1$"));
+}
+
+TEST_F(TokenFileTest, a_token_is_known_once_it_was_right_and_until_it_is_taken_back) {
+  TokenFile users(path_);
+  const std::string token = *users.add("ann", Role::viewer);
+  const std::string other = *users.add("bob", Role::viewer);
+  EXPECT_FALSE(*users.find_known(token));
+  ASSERT_TRUE(*users.find(token));
+  EXPECT_EQ(users.find_known(token)->value().name, "ann");
+  EXPECT_FALSE(*users.find_known(other));
+  ASSERT_TRUE(users.remove("bob"));
+  EXPECT_TRUE(*users.find_known(token)) << "a change of the file does not forget it";
+  ASSERT_TRUE(users.remove("ann"));
+  EXPECT_FALSE(*users.find_known(token));
+}
+
+TEST_F(TokenFileTest, a_new_token_replaces_the_old_one) {
+  TokenFile users(path_);
+  const std::string old_token = *users.add("ann", Role::analyst);
+  ASSERT_TRUE(*users.find(old_token));
+  const std::string new_token = *users.renew("ann");
+  EXPECT_FALSE(*users.find(old_token));
+  EXPECT_EQ(users.find(new_token)->value().role, Role::analyst);
+  EXPECT_FALSE(users.renew("nobody"));
+}
+
+TEST_F(TokenFileTest, a_role_changes_under_the_same_token) {
+  TokenFile users(path_);
+  const std::string token = *users.add("ann", Role::viewer);
+  ASSERT_TRUE(users.set_role("ann", Role::admin));
+  EXPECT_EQ(users.find(token)->value().role, Role::admin);
+  EXPECT_FALSE(users.set_role("nobody", Role::admin));
+}
+
+TEST_F(TokenFileTest, a_thousand_wrong_tokens_cost_no_slow_hash_each) {
+  TokenFile users(path_);
+  ASSERT_TRUE(users.add("ann", Role::viewer));
+  const auto begin = std::chrono::steady_clock::now();
+  for (int i = 0; i < 1000; ++i) EXPECT_FALSE(*users.find(make_token()));
+  // A slow hash each would be 20 s and more.
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
+}
+
+TEST_F(TokenFileTest, the_file_of_an_older_weir_says_what_to_do) {
+  write(R"({"users":[{"name":"ann","role":"admin","created_at":"2026-01-31T08:15:30Z","token_blake2b":"00"}]})");
+  EXPECT_THAT(TokenFile(path_).list().error().message(), HasSubstr("token of ann is of an older weir"));
+}
+
 TEST_F(TokenFileTest, users_are_listed_by_name_and_survive_a_restart) {
   {
     TokenFile users(path_);
@@ -114,10 +166,11 @@ TEST_F(TokenFileTest, removing_who_is_not_there_is_an_error) {
 }
 
 TEST_F(TokenFileTest, a_damaged_file_is_an_error_and_never_an_empty_one) {
-  for (const char* damaged :
-       {"", "{", "[]", "{\"users\": [{}]}", "{\"users\": 5}",
-        R"({"users":[{"name":"a","role":"king","created_at":"2026-01-31T08:15:30Z","token_blake2b":""}]})",
-        R"({"users":[{"name":"a","role":"admin","created_at":"2026-01-31T08:15:30Z","token_blake2b":"00"}]})"}) {
+  for (
+      const char* damaged :
+      {"", "{", "[]", "{\"users\": [{}]}", "{\"users\": 5}",
+       R"({"users":[{"name":"a","role":"king","created_at":"2026-01-31T08:15:30Z","token_id":"","token_argon2id":""}]})",
+       R"({"users":[{"name":"a","role":"admin","created_at":"2026-01-31T08:15:30Z","token_id":"00"}]})"}) {
     write(damaged);
     TokenFile users(path_);
     EXPECT_FALSE(users.list()) << damaged;

@@ -3,7 +3,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { answerWith, json } from "../app/test_render";
 import { api, isUnauthorized, toSearch } from "./client";
-import { forgetToken, keepToken } from "./token";
+import { logIn, logOut, onSessionChange } from "./session";
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -17,19 +17,36 @@ describe("asking weir", () => {
     expect(toSearch({ from: "2026-01-31T10:00:00+02:00" })).toContain("%2B02%3A00");
   });
 
-  test("sends the token while there is one", async () => {
-    const sent: (string | undefined)[] = [];
+  test("exchanges a token for a session, and keeps it nowhere", async () => {
+    const sent: unknown[] = [];
     answerWith({
-      "/api/v1/summary": (_, init) => {
-        sent.push((init.headers as Record<string, string>).Authorization);
-        return json({});
+      "/api/v1/session": (_, init) => {
+        sent.push([init.method, init.body, (init.headers as Record<string, string>)["Content-Type"]]);
+        return init.method === "DELETE"
+          ? new Response(null, { status: 204 })
+          : json({ name: "ann", role: "viewer" });
       },
     });
-    keepToken("secret");
-    await api.summary();
-    forgetToken();
-    await api.summary();
-    expect(sent).toEqual(["Bearer secret", undefined]);
+    let changes = 0;
+    const off = onSessionChange(() => changes++);
+    expect(await logIn("secret")).toEqual({ name: "ann", role: "viewer" });
+    await logOut();
+    off();
+    expect(sent).toEqual([
+      ["POST", '{"token":"secret"}', "application/json"],
+      ["DELETE", undefined, undefined],
+    ]);
+    expect(changes).toBe(2);
+    expect(sessionStorage.length + localStorage.length).toBe(0);
+  });
+
+  test("tells why a login was refused, and nobody that it happened", async () => {
+    answerWith({ "/api/v1/session": () => json({ detail: "The bearer token is not known." }, 401) });
+    let changes = 0;
+    const off = onSessionChange(() => changes++);
+    await expect(logIn("wrong")).rejects.toThrow("The bearer token is not known.");
+    off();
+    expect(changes).toBe(0);
   });
 
   test("fails with the sentence that weir gave", async () => {

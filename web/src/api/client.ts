@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// One request function for the whole dashboard: adds the token, and turns every way of failing into an ApiError with a sentence.
-import { authorization } from "./token";
+// One request function for the whole dashboard: every way of failing becomes an ApiError with a sentence. The session's cookie
+// goes along by itself.
 import type {
+  Caller,
   DetectionDetail,
   DetectionPage,
   DetectionQuery,
@@ -64,7 +65,7 @@ async function ask(method: string, path: string, body?: unknown, signal?: AbortS
     const type: Record<string, string> = body === undefined ? {} : { "Content-Type": "application/json" };
     response = await fetch(path, {
       method,
-      headers: { Accept: "application/json", ...type, ...authorization() },
+      headers: { Accept: "application/json", ...type },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: signal ?? null,
     });
@@ -101,6 +102,11 @@ export const api = {
     post<SuppressionPreview>("/api/v1/suppressions/preview", trial, signal),
   unsuppress: async (id: string) => {
     await ask("DELETE", `/api/v1/suppressions/${encodeURIComponent(id)}`);
+  },
+  caller: (signal?: AbortSignal) => get<Caller>("/api/v1/session", {}, signal),
+  logIn: (token: string) => post<Caller>("/api/v1/session", { token }),
+  logOut: async () => {
+    await ask("DELETE", "/api/v1/session");
   },
   status: (signal?: AbortSignal) => get<Status>("/api/v1/status", {}, signal),
   summary: (signal?: AbortSignal) => get<Summary>("/api/v1/summary", {}, signal),

@@ -6,10 +6,9 @@
 // by then. States:
 //
 //   connecting ──▶ open ──▶ lost ──(1, 2, 4, 8, 15 s)──▶ connecting
-//        └───────────────▶ unauthorized ──(a token is given)──▶ connecting
+//        └───────────────▶ unauthorized ──(somebody logs in)──▶ connecting
 import { problemText } from "./client";
 import { SseParser, type ServerEvent } from "./sse";
-import { authorization } from "./token";
 import type { Detection, Incident, Status, ThroughputPoint } from "./types";
 
 export type ConnectionState = "connecting" | "open" | "lost" | "unauthorized";
@@ -115,7 +114,7 @@ export class LiveConnection {
   }
 
   private headers(): Record<string, string> {
-    const headers: Record<string, string> = { Accept: "text/event-stream", ...authorization() };
+    const headers: Record<string, string> = { Accept: "text/event-stream" };
     if (this.lastEventId !== null) headers["Last-Event-ID"] = this.lastEventId;
     return headers;
   }

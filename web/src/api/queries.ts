@@ -5,6 +5,7 @@ import { api, ApiError } from "./client";
 import type { IncidentQuery, Judgement, NewSuppression, SuppressionTrial } from "./types";
 
 export const keys = {
+  caller: ["caller"] as const,
   status: ["status"] as const,
   summary: ["summary"] as const,
   features: ["features"] as const,
@@ -35,6 +36,11 @@ export function createQueryClient(): QueryClient {
 
 export function useStatus() {
   return useQuery({ queryKey: keys.status, queryFn: ({ signal }) => api.status(signal) });
+}
+
+/** Who one is, and what one may do. */
+export function useCaller() {
+  return useQuery({ queryKey: keys.caller, queryFn: ({ signal }) => api.caller(signal) });
 }
 
 export function useSummary() {

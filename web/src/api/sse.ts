@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Server-sent events from a byte stream. EventSource cannot send an Authorization header, so the stream is read with
-// fetch() and taken apart here, by the rules of the HTML standard (section 9.2.6).
+// Server-sent events from a byte stream. EventSource tells neither the status nor the reason of a refusal, so the stream is read
+// with fetch() and taken apart here, by the rules of the HTML standard (section 9.2.6).
 
 export interface ServerEvent {
   event: string;

@@ -4,6 +4,7 @@ import type { components, operations } from "./schema.gen";
 
 type Schemas = components["schemas"];
 
+export type Caller = Schemas["Caller"];
 export type Detection = Schemas["Detection"];
 export type DetectionPage = Schemas["DetectionPage"];
 export type DetectionDetail = Schemas["DetectionDetail"];

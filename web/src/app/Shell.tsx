@@ -6,7 +6,7 @@ import { ConnectionBanner } from "../components/ConnectionBanner";
 import { Logo } from "../components/Logo";
 import { ProblemBanner } from "../components/ProblemBanner";
 import { SensorState } from "../components/SensorState";
-import { TokenPrompt } from "../components/TokenPrompt";
+import { LoginPrompt } from "../components/LoginPrompt";
 import { DisplayControls } from "./DisplayControls";
 import { DESTINATIONS } from "./navigation";
 import styles from "./Shell.module.css";
@@ -35,7 +35,7 @@ export function Shell({ children }: { children: ReactNode }) {
           {children}
         </main>
       </div>
-      <TokenPrompt />
+      <LoginPrompt />
     </div>
   );
 }

@@ -13,7 +13,7 @@ import FlowPage from "../pages/flow/FlowPage";
 import { OverviewPage } from "../pages/overview/OverviewPage";
 import StatusPage from "../pages/status/StatusPage";
 import { ConnectionBanner } from "../components/ConnectionBanner";
-import { TokenPrompt } from "../components/TokenPrompt";
+import { LoginPrompt } from "../components/LoginPrompt";
 import { answerWith, eventStream, json, renderAt, type Answers } from "./test_render";
 
 // jsdom has no canvas to draw on.
@@ -261,18 +261,42 @@ describe("the connection", () => {
     ).toBeTruthy();
   });
 
-  test("asks for a token when weir wants one, and keeps it for this tab only", async () => {
+  test("asks to log in when weir wants to know who is there, says why not, and keeps no token", async () => {
     const stream = eventStream();
-    const allowed = (init: RequestInit) =>
-      (init.headers as Record<string, string>).Authorization === "Bearer secret";
+    let loggedIn = false;
     serve(1, {
-      "/api/v1/stream": (_, init) => (allowed(init) ? stream.response : json({ detail: "no" }, 401)),
+      "/api/v1/stream": () => (loggedIn ? stream.response : json({ detail: "no" }, 401)),
+      "/api/v1/session": (_, init) => {
+        loggedIn = init.body === '{"token":"secret"}';
+        return loggedIn
+          ? json({ name: "ann", role: "analyst" })
+          : json({ detail: "The bearer token is not known." }, 401);
+      },
     });
-    renderAt("/", <TokenPrompt />);
-    await userEvent.type(await screen.findByLabelText("API token"), "secret");
-    await userEvent.click(screen.getByRole("button", { name: "Continue" }));
+    renderAt("/", <LoginPrompt />);
+    await userEvent.type(await screen.findByLabelText("API token"), "wrong");
+    await userEvent.click(screen.getByRole("button", { name: "Log in" }));
+    await screen.findByText("The bearer token is not known.");
+    await userEvent.type(screen.getByLabelText("API token"), "secret");
+    await userEvent.click(screen.getByRole("button", { name: "Log in" }));
     await waitFor(() => expect(screen.queryByLabelText("API token")).toBeNull());
-    expect(sessionStorage.getItem("weir.token")).toBe("secret");
-    expect(JSON.stringify(localStorage)).not.toContain("secret");
+    expect(JSON.stringify([localStorage, sessionStorage])).not.toContain("secret");
+  });
+
+  test("says who one is and lets one out", async () => {
+    let name: string | null = "ann";
+    serve(1, {
+      "/api/v1/session": (_, init) => {
+        if (init.method === "DELETE") {
+          name = null;
+          return new Response(null, { status: 204 });
+        }
+        return json({ name, role: "analyst" });
+      },
+    });
+    renderAt("/status", <StatusPage />);
+    expect((await screen.findByText(/may read and judge/)).textContent).toContain("ann (analyst)");
+    await userEvent.click(screen.getByRole("button", { name: "Log out" }));
+    expect(await screen.findByText(/Nobody has to log in/)).toBeTruthy();
   });
 });

@@ -4,7 +4,7 @@ import { useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { createContext, use, useEffect, useState, useSyncExternalStore, type ReactNode } from "react";
 import { LiveConnection, type Connection, type LiveBatch } from "../api/live";
 import { keys } from "../api/queries";
-import { onTokenChange } from "../api/token";
+import { onSessionChange } from "../api/session";
 import type { Throughput } from "../api/types";
 import { appendPoints, lastPart } from "../domain/throughput";
 
@@ -34,7 +34,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       if (batch.detections.length > 0) refreshSummary.call();
       if (batch.incidents.length > 0) refreshIncidents.call();
     });
-    const offToken = onTokenChange(() => {
+    const offSession = onSessionChange(() => {
       live.start();
       void queryClient.invalidateQueries();
     });
@@ -43,7 +43,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     live.start();
     return () => {
       offBatch();
-      offToken();
+      offSession();
       refreshSummary.cancel();
       refreshIncidents.cancel();
       window.removeEventListener("online", retry);

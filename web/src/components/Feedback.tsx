@@ -32,8 +32,8 @@ export function Empty({ title, children, icon }: EmptyProps) {
 }
 
 export function Failure({ what, error, retry }: { what: string; error: Error; retry: () => unknown }) {
-  // The token prompt is already open: no need to say it twice.
-  const text = isUnauthorized(error) ? "This weir wants an API token." : error.message;
+  // The login prompt is already open: no need to say it twice.
+  const text = isUnauthorized(error) ? "This weir wants you to log in." : error.message;
   return (
     <div className={styles.box} role="alert">
       <span className={styles.warning}>

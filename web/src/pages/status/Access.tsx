@@ -1,46 +1,67 @@
 // SPDX-License-Identifier: Apache-2.0
-// The token of this tab, to give and to forget.
+// Who one is here, with which role, and the way out.
 import { Button, PasswordInput } from "@mantine/core";
-import { useState, useSyncExternalStore, type SyntheticEvent } from "react";
-import { forgetToken, keepToken, onTokenChange, readToken } from "../../api/token";
+import { useState, type SyntheticEvent } from "react";
+import { useCaller } from "../../api/queries";
+import { logIn, logOut } from "../../api/session";
 import { Panel } from "../../components/Panel";
 import styles from "./Access.module.css";
 
+const MAY = {
+  viewer: "may read",
+  analyst: "may read and judge",
+  admin: "may read, judge and change what weir does",
+};
+
 export function Access() {
-  const token = useSyncExternalStore(onTokenChange, readToken);
-  const [text, setText] = useState("");
-  const submit = (event: SyntheticEvent) => {
-    event.preventDefault();
-    if (text.trim() !== "") keepToken(text.trim());
-    setText("");
-  };
+  const caller = useCaller().data;
+  if (caller === undefined) return null;
   return (
     <Panel title="Access">
-      {token === null ? (
-        <form onSubmit={submit} className={styles.form}>
-          <p className="soft">
-            This weir answers without a token here. If you have one, it is used from now on, in this tab only.
-          </p>
-          <div className={styles.line}>
-            <PasswordInput
-              label="API token"
-              autoComplete="off"
-              value={text}
-              onChange={(event) => setText(event.currentTarget.value)}
-            />
-            <Button type="submit" variant="default" disabled={text.trim() === ""}>
-              Use it
-            </Button>
-          </div>
-        </form>
+      {caller.name === null ? (
+        <LogIn />
       ) : (
         <div className={styles.form}>
-          <p className="soft">This tab uses an API token. It is forgotten when the tab is closed.</p>
-          <Button variant="default" onClick={forgetToken}>
-            Forget the token
+          <p className="soft">
+            You are <strong>{caller.name}</strong> ({caller.role}): you {MAY[caller.role]}.
+          </p>
+          <Button variant="default" onClick={() => void logOut()}>
+            Log out
           </Button>
         </div>
       )}
     </Panel>
+  );
+}
+
+function LogIn() {
+  const [token, setToken] = useState("");
+  const [refusal, setRefusal] = useState<string | null>(null);
+  const submit = (event: SyntheticEvent) => {
+    event.preventDefault();
+    logIn(token.trim()).then(
+      () => setRefusal(null),
+      (error: unknown) => setRefusal((error as Error).message),
+    );
+    setToken("");
+  };
+  return (
+    <form onSubmit={submit} className={styles.form}>
+      <p className="soft">
+        Nobody has to log in on this machine, since there is no user yet: everyone here may read and judge.
+      </p>
+      <div className={styles.line}>
+        <PasswordInput
+          label="API token"
+          autoComplete="current-password"
+          value={token}
+          onChange={(event) => setToken(event.currentTarget.value)}
+          error={token === "" ? refusal : null}
+        />
+        <Button type="submit" variant="default" disabled={token.trim() === ""}>
+          Log in
+        </Button>
+      </div>
+    </form>
   );
 }
