@@ -21,7 +21,7 @@ import pytest
 PAGE = {"Sec-Fetch-Site": "same-origin"}
 
 
-def ask(sensor, method: str, path: str, body: object = None, context: ssl.SSLContext | None = None, **headers: str):
+def ask(sensor, method, path, body=None, context=None, **headers):
     """Status, headers and the body as JSON, if it is some."""
     address = urllib.parse.urlsplit(sensor.url)
     kind = http.client.HTTPSConnection if context else http.client.HTTPConnection

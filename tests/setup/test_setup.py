@@ -36,7 +36,7 @@ def test_a_second_run_says_nothing_and_costs_under_a_second() -> None:
 
 def test_an_unknown_group_is_answered_with_the_known_ones(project: Project) -> None:
     said = only_sentence(project.set_up("biuld"))
-    assert "'biuld'" in said and "build, web, python, run, test, check, lab and bench" in said
+    assert "'biuld'" in said and "build, web, python, run, test, check, lab, bench and package" in said
 
 
 def test_no_group_at_all_is_answered_with_the_known_ones(project: Project) -> None:
