@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path new_folder() {
+[[maybe_unused]] fs::path new_folder() {
   std::string name = testing::TempDir() + "weir-confined-XXXXXX";
   return ::mkdtemp(name.data());
 }
@@ -29,7 +29,7 @@ std::uint64_t effective_capabilities() {
   return ~std::uint64_t{0};
 }
 
-bool can_make(const fs::path& path) {
+[[maybe_unused]] bool can_make(const fs::path& path) {
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
   if (fd >= 0) ::close(fd);
   return fd >= 0;
