@@ -16,9 +16,13 @@ std::string etag_of(std::span<const std::byte> bytes) {
   return fmt::format("\"{:016x}\"", hash);
 }
 
-// No page has a hidden part (/.git/config): whoever looks for one gets a plain 404.
+// A page of the dashboard's own router, and not a file that is missing: its last name has no suffix such as .js, and none of
+// its parts is hidden (/.git/config). The numbers of an address are no suffix: /hosts/10.0.0.9 is a page.
 bool is_page_path(std::string_view path) {
-  return path.find('.', path.rfind('/')) == path.npos && path.find("/.") == path.npos;
+  const std::string_view name = path.substr(path.rfind('/') + 1);
+  const auto dot = name.rfind('.');
+  const bool has_suffix = dot != name.npos && name.find_first_not_of("0123456789", dot + 1) != name.npos;
+  return !has_suffix && path.find("/.") == path.npos;
 }
 
 std::string_view cache_control(std::string_view path) {

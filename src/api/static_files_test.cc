@@ -36,7 +36,8 @@ TEST(StaticFiles, hashed_files_are_kept_for_good_and_others_asked_for_again) {
 
 TEST(StaticFiles, pages_of_the_dashboards_own_router_get_the_index) {
   const StaticFiles files(kFiles);
-  for (const char* path : {"/", "/flows", "/flows/0101", "/a.b/c"}) {
+  for (const char* path :
+       {"/", "/flows", "/flows/0101", "/a.b/c", "/hosts/10.0.0.9", "/hosts/2001:db8::1", "/hosts/::ffff:10.0.0.9"}) {
     EXPECT_EQ(files.answer({}, path).bytes(), "<html>") << path;
   }
 }
