@@ -21,12 +21,15 @@ help: ## List what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@sed -n 's/^#   /  /p' $(firstword $(MAKEFILE_LIST))
 
+# The demonstration has a database of its own, emptied before: else a second look would begin with what the first one found.
 run: build ## Watch attacks being found: the demonstration, your capture (PCAP=) or your network (IFACE=)
 	@$(setup) run
 ifdef IFACE
 	@$(as_root) build/weir run -i "$(IFACE)" --listen $(LISTEN)
 else
-	@build/weir run -r "$(or $(PCAP),demo/demo.pcap.zst)" --speed $(SPEED) --listen $(LISTEN)
+	@$(if $(PCAP),,rm -rf build/demonstration)
+	@build/weir run -r "$(or $(PCAP),demo/demo.pcap.zst)" $(if $(PCAP),,--state-dir build/demonstration) \
+	  --speed $(SPEED) --listen $(LISTEN)
 endif
 
 build: web build/build.ninja ## Compile the program to build/weir, the dashboard inside it
