@@ -32,6 +32,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 TIMEOUT_S = 120
+DAMAGED = 3  # weir's exit code for a capture that it read up to its damage
 SUFFIXES = {".pcap", ".pcapng", ".cap", ".dmp", ".ntar"}
 COUNT = re.compile(r"^ *([\d,]+) (.*)$")
 
@@ -79,10 +80,10 @@ def read(weir: str, path: Path, name: Path) -> Reading:
     if result.returncode < 0:
         return Reading(name, "signal", str(-result.returncode))
     lines = result.stderr.strip().splitlines()
-    if result.returncode != 0:
+    if result.returncode not in (0, DAMAGED):
         one_sentence = len(lines) == 1 and lines[0].startswith("weir: ")
         return Reading(name, "refused" if one_sentence else "not one sentence", result.stderr.strip())
-    reading = Reading(name, "damaged" if "the capture is damaged" in result.stderr else "read")
+    reading = Reading(name, "damaged" if result.returncode == DAMAGED else "read")
     if reading.outcome == "damaged":
         reading.detail = lines[-1]
     account(reading, result.stderr)
