@@ -40,6 +40,7 @@ test("an incident goes on until two minutes of packet time passed without a flow
   const one = { last_at: "2026-03-14T09:30:00.000000Z" };
   expect(isGoingOn(one, "2026-03-14T09:31:59.000000Z")).toBe(true);
   expect(isGoingOn(one, "2026-03-14T09:32:01.000000Z")).toBe(false);
+  expect(isGoingOn(one, "2026-03-14T09:20:00.000000Z")).toBe(false);
   expect(isGoingOn(one, null)).toBe(false);
 });
 

@@ -36,7 +36,8 @@ export function worstFirst(a: Incident, b: Incident): number {
 
 /** It had a flow within the last two minutes of packet time, which is as long as a flow may be silent. */
 export function isGoingOn(incident: Pick<Incident, "last_at">, packetTime: string | null): boolean {
-  return packetTime !== null && secondsBetween(incident.last_at, packetTime) < 120;
+  // Time runs backwards where an older capture is replayed into the same database.
+  return packetTime !== null && Math.abs(secondsBetween(incident.last_at, packetTime)) < 120;
 }
 
 type Parties = Incident["actors"];
