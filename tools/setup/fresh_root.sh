@@ -9,10 +9,10 @@ say() { echo "fresh root: $*"; }
 leave() {
   local status=$? mount
   trap - EXIT INT TERM
-  for mount in $(awk -v root="$folder/" 'index($2, root) == 1 { print $2 }' /proc/mounts | sort -r); do
+  for mount in $(awk -v root="$folder/" 'index($2 "/", root) == 1 { print $2 }' /proc/mounts | sort -r); do
     umount "$mount" 2>/dev/null || umount --lazy "$mount"
   done
-  if [ -z "${KEEP:-}" ] && ! grep -q " $folder/" /proc/mounts; then rm -rf --one-file-system "$folder"; fi
+  if [ -z "${KEEP:-}" ] && ! grep -qE " $folder[/ ]" /proc/mounts; then rm -rf --one-file-system "$folder"; fi
   exit $status
 }
 trap leave EXIT
@@ -35,7 +35,10 @@ make_root() {
   rm -f "$folder.log"
 }
 
+# The root is made a mount of its own, as that of any system is: without, nothing inside can have a mount namespace.
 mount_in() {
+  mount --bind "$folder" "$folder"
+  mount --make-private "$folder"
   mount -t proc proc "$folder/proc"
   mount --rbind /dev "$folder/dev"
   mount --make-rslave "$folder/dev"
