@@ -37,6 +37,31 @@ async function anomalousFlows(): Promise<number> {
   return Number(text?.replaceAll(",", ""));
 }
 
+/** What the newest entry of a list of the API is, for the pages that show one of its kind. */
+async function newest<Item>(list: string): Promise<Item> {
+  const answer = await page.request.get(`${server.url}/api/v1/${list}?limit=1`);
+  const { items } = (await answer.json()) as { items: Item[] };
+  if (!items[0]) throw new Error(`/api/v1/${list} is empty`);
+  return items[0];
+}
+
+/** Every page, by the name of its screenshot. */
+async function pages(): Promise<[string, string][]> {
+  const incident = await newest<{ id: string }>("incidents");
+  const flow = await newest<{ flow_uid: string; src_ip: string }>("detections");
+  return [
+    ["overview", "/"],
+    ["incidents", "/incidents"],
+    ["incident", `/incidents/${incident.id}`],
+    ["alerts", "/alerts"],
+    ["flow", `/flows/${flow.flow_uid}`],
+    ["host", `/hosts/${encodeURIComponent(flow.src_ip)}`],
+    ["suppressions", "/suppressions"],
+    ["status", "/status"],
+    ["nowhere", "/nowhere"],
+  ];
+}
+
 describe("the dashboard", () => {
   test("shows an attack that arrives while one looks on, without loading the page again", async () => {
     await page.goto(server.url);
@@ -178,11 +203,11 @@ describe("every page", () => {
   test.each(VIEWS)("fits %s", async (name, view) => {
     const other = await openBrowser(server.url, view);
     try {
-      for (const path of ["/", "/incidents", "/alerts", "/suppressions", "/status", "/nowhere"]) {
+      for (const [title, path] of await pages()) {
         await other.page.goto(server.url + path);
         await other.page.getByRole("heading", { level: 1 }).waitFor();
         await other.page.waitForTimeout(700);
-        const file = `${path.slice(1) || "overview"} ${name}`.replaceAll(/[^a-z]+/g, "-");
+        const file = `${title} ${name}`.replaceAll(/[^a-z]+/g, "-");
         await other.page.screenshot({ path: join(SHOTS, `${file}.png`) });
         expect(await other.page.evaluate(() => document.documentElement.scrollWidth)).toBe(view.width);
         expect(await other.page.getByRole("heading", { level: 1 }).count()).toBe(1);
