@@ -118,7 +118,7 @@ def model() -> Component:
 
 
 def bill(program: Path) -> dict[str, object]:
-    version = json.loads(output_of(str(program), "version", "--json"))["version"]
+    version = json.loads(output_of(str(program), "version", "--json"))["weir"]
     found = [*linked_packages(program), *compiled_in_packages(), *dashboard_packages(), runtime(program), model()]
     # A library that is linked to, and whose headers are compiled in, is two packages; the same one twice is one.
     unique = {(c.get("purl") or c["name"]): c for c in reversed(found)}

@@ -32,7 +32,7 @@ higher_version() {
   rm -rf "$work"
   dpkg-deb -R "$package" "$work"
   sed -i 's/^Version: .*/&+1/' "$work/DEBIAN/control"
-  dpkg-deb -q --root-owner-group -b "$work" "$folder/tmp/higher.deb" >/dev/null
+  dpkg-deb --root-owner-group -b "$work" "$folder/tmp/higher.deb" >/dev/null
 }
 
 # A network namespace with one interface that leads nowhere; the service's own loopback serves its API.
@@ -59,6 +59,7 @@ mount_in
 copy_settings
 cp "$package" "$folder/tmp/weir.deb"
 apt update
+inside / "dpkg --purge weir" >/dev/null 2>&1 || true  # left from a run with KEEP=1
 must "the package names no library that Debian does not have" apt install iproute2 util-linux /tmp/weir.deb
 must "the program is there and finds its own model runtime" inside / "weir version"
 must "its model fits it" inside / "weir model verify >/dev/null"
