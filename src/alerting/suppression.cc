@@ -144,7 +144,7 @@ base::Result<SuppressionRule> parse_suppression_rule(std::string_view text) {
   SuppressionRule rule;
   for (const auto& [name, value] : json.items()) {
     const auto known = std::find_if(conditions().begin(), conditions().end(),
-                                    [&name](const Condition& condition) { return condition.name == name; });
+                                    [&name = name](const Condition& condition) { return condition.name == name; });
     if (known == conditions().end()) return base::fail(fmt::format("'{}' is no condition of a rule", name));
     if (value.is_null()) continue;
     if (!known->read(value, rule)) return base::fail(fmt::format("'{}' must be {}", name, known->expected));

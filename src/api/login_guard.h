@@ -29,7 +29,7 @@ class LoginGuard {
     std::size_t addresses = 10'000;
   };
 
-  LoginGuard() = default;
+  LoginGuard() : LoginGuard(Limits()) {}
   explicit LoginGuard(Limits limits) : limits_(limits) {}
 
   // How much longer the address has to wait; nothing: it may try.

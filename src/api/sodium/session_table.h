@@ -14,7 +14,7 @@ namespace weir::api {
 
 class SessionTable final : public SessionStore {
  public:
-  SessionTable() = default;
+  SessionTable() : SessionTable(Limits()) {}
   explicit SessionTable(Limits limits) : limits_(limits) {}
 
   std::string open(const User& user, Clock::time_point now) override;
