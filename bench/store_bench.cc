@@ -2,7 +2,10 @@
 // How fast the stores write, against the bare database with the same rows in the same table, and how long a page of the
 // newest 100 takes with that many rows behind it.
 //
-//   store_bench sqlite|postgres [ROWS]      (1,000,000 by default; files and server in a temporary folder, removed at the end)
+//   store_bench sqlite|postgres [ROWS] [scan]   (1,000,000 by default; in a temporary folder, removed at the end)
+//
+// The rows are of 5,000 sources of five attack types on 200 targets: the worst for grouping, since nearly each row extends a
+// session of its own. With `scan` they are of one source that scans, and the time it takes to open its incident is told.
 //
 // Writing is measured in rounds, store and bare in turns, so that a busy machine slows both; the ratio is of the medians.
 #include <algorithm>
@@ -78,9 +81,23 @@ Detection realistic(std::uint64_t n) {
   return d;
 }
 
+bool only_scan = false;
+
+// One source, all ports of 40 hosts.
+Detection scanning(std::uint64_t n) {
+  Detection d = realistic(n);
+  d.verdict.status = scoring::Status::anomaly;
+  d.verdict.attack_type = "scan";
+  d.alerted_at = d.flow.last;
+  d.flow.src_ip = base::IpAddress::v4(0x0A000005u);
+  d.flow.dst_ip = base::IpAddress::v4(0xC0000200u + static_cast<std::uint32_t>(n % 40));
+  d.flow.dst_port = static_cast<std::uint16_t>(n / 40 * 7919);
+  return d;
+}
+
 Batch batch_from(std::uint64_t first) {
   Batch batch;
-  for (std::uint64_t n = first; n < first + kBatchRows; ++n) batch.push_back(realistic(n));
+  for (std::uint64_t n = first; n < first + kBatchRows; ++n) batch.push_back(only_scan ? scanning(n) : realistic(n));
   return batch;
 }
 
@@ -90,7 +107,8 @@ struct Rival {
 };
 
 // Fills every rival with the same rows, round by round in turns.
-void compare_writing(const std::vector<Rival>& rivals, std::uint64_t rows) {
+void compare_writing(std::vector<Rival> rivals, std::uint64_t rows) {
+  if (only_scan) rivals.resize(1);  // the question is how the incident opens
   std::vector<std::vector<double>> rates(rivals.size());
   const std::uint64_t batches = std::max<std::uint64_t>(1, rows / kBatchRows / kRounds);
   for (std::uint64_t round = 0; round < kRounds; ++round) {
@@ -149,6 +167,29 @@ Rival ours(DetectionStore& store) {
           }};
 }
 
+// How long it takes until the page of the largest incident is there: itself, its worst flows, its actors' others, its first
+// page of flows.
+void measure_opening(DetectionStore& store) {
+  const auto page = store.find_incidents({});
+  if (!page) throw std::runtime_error(page.error().message());
+  const auto largest = std::max_element(page->incidents.begin(), page->incidents.end(),
+                                        [](const auto& a, const auto& b) { return a.flows < b.flows; });
+  if (largest == page->incidents.end()) return;
+  std::vector<double> ms;
+  for (int i = 0; i < 50; ++i) {
+    ms.push_back(1000 * seconds_of([&] {
+                   const auto incident = store.incident(largest->id);
+                   for (const auto& sample : (*incident)->samples) (void)store.get(sample.flow);
+                   (void)store.related_incidents(largest->id, 20);
+                   DetectionQuery flows;
+                   flows.incident = largest->id;
+                   (void)store.find(flows);
+                 }));
+  }
+  fmt::print("  {} incidents on the first page; opening the one of {} flows: p50 {:.2f} ms, p99 {:.2f} ms\n",
+             page->incidents.size(), largest->flows, percentile(ms, 0.5), percentile(ms, 0.99));
+}
+
 // --- SQLite
 
 Rival bare_sqlite(SQLite::Database& database, const std::string& name) {
@@ -171,10 +212,10 @@ Rival bare_sqlite(SQLite::Database& database, const std::string& name) {
 
 void make_bare(SQLite::Database& database, bool with_indexes) {
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768;");
-  database.exec(std::string(sql::sqlite_migrations()[0].sql));
+  for (const sql::Migration& migration : sql::sqlite_migrations()) database.exec(std::string(migration.sql));
   if (with_indexes) return;
-  for (const char* index :
-       {"newest", "by_status", "by_attack_type", "by_source", "by_destination", "by_flow_id", "by_community_id"}) {
+  for (const char* index : {"newest", "by_status", "by_attack_type", "by_source", "by_destination", "by_flow_id",
+                            "by_community_id", "by_incident", "suppressed"}) {
     database.exec(std::string("DROP INDEX detections_") + index);
   }
 }
@@ -189,6 +230,7 @@ void bench_sqlite(std::uint64_t rows) {
   compare_writing({ours(*store), bare_sqlite(with, "bare INSERT, same table and indexes"),
                    bare_sqlite(without, "bare INSERT, primary key only")},
                   rows);
+  measure_opening(*store);
   fmt::print("  file: {} bytes a row\n", std::filesystem::file_size(folder.path() / "weir.db") / rows);
   measure_find(*store, rows);
 }
@@ -208,9 +250,9 @@ Rival bare_copy(pqxx::connection& connection, const std::string& name) {
 
 void make_bare(pqxx::connection& connection, bool with_indexes) {
   pqxx::work transaction(connection);
-  transaction.exec(std::string(sql::postgres_migrations()[0].sql));
-  for (const char* index :
-       {"newest", "by_status", "by_attack_type", "by_source", "by_destination", "by_flow_id", "by_community_id"}) {
+  for (const sql::Migration& migration : sql::postgres_migrations()) transaction.exec(std::string(migration.sql));
+  for (const char* index : {"newest", "by_status", "by_attack_type", "by_source", "by_destination", "by_flow_id",
+                            "by_community_id", "by_incident", "suppressed"}) {
     if (!with_indexes) transaction.exec(std::string("DROP INDEX detections_") + index);
   }
   transaction.commit();
@@ -227,6 +269,7 @@ void bench_postgres(std::uint64_t rows) {
                    bare_copy(without, "bare COPY, primary key only")},
                   rows);
   server.psql("test1", "VACUUM ANALYZE detections");  // as autovacuum does some minutes later
+  measure_opening(*store);
   measure_find(*store, rows);
 }
 
@@ -235,12 +278,13 @@ void bench_postgres(std::uint64_t rows) {
 int main(int argc, char** argv) {
   const std::string which = argc > 1 ? argv[1] : "";
   const std::uint64_t rows = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 1'000'000;
+  only_scan = argc > 3 && std::string(argv[3]) == "scan";
   if ((which != "sqlite" && which != "postgres") || rows < kBatchRows * kRounds) {
-    fmt::print(stderr, "store_bench sqlite|postgres [ROWS, at least {}]\n", kBatchRows * kRounds);
+    fmt::print(stderr, "store_bench sqlite|postgres [ROWS, at least {}] [scan]\n", kBatchRows * kRounds);
     return 2;
   }
   try {
-    fmt::print("{}, {} rows\n", which, rows);
+    fmt::print("{}, {} rows{}\n", which, rows, only_scan ? " of one scan" : "");
     which == "sqlite" ? bench_sqlite(rows) : bench_postgres(rows);
   } catch (const std::exception& error) {
     fmt::print(stderr, "store_bench: {}\n", error.what());
