@@ -15,6 +15,9 @@ namespace weir::app {
 
 namespace {
 
+// One thread reads and decodes for all of them: it has no more to give than a few can take.
+constexpr std::uint64_t kMostMetersOfAReader = 16;
+
 // clang-format off
 constexpr std::array kKeys = {
   ConfigKey{"sensor.name", "--sensor", "Name of this sensor in every detection.", &Config::sensor},
@@ -25,7 +28,7 @@ constexpr std::array kKeys = {
   ConfigKey{"capture.filter", "--filter", "BPF filter of a live capture, as for tcpdump; empty takes everything.", &Config::filter},
   ConfigKey{"capture.method", "--capture-method", "How to capture live: afpacket (fast, Linux) or libpcap (portable).", &Config::capture_method, 0, 0, "afpacket|libpcap"},
   ConfigKey{"capture.promiscuous", "--promiscuous", "Take packets that are not for this machine too.", &Config::promiscuous},
-  ConfigKey{"capture.workers", "--workers", "Capture threads on an interface, each with its own ring and flow table.", &Config::workers, 1, 64},
+  ConfigKey{"capture.workers", "--workers", "Flow tables, each on a thread of its own; on an interface each with its own capture ring, for a file (at most 16) behind one reader.", &Config::workers, 1, 64},
   ConfigKey{"capture.ring_mb", "--ring-mb", "Size of each capture ring in MiB.", &Config::ring_mb, 1, 16384},
   ConfigKey{"capture.max_packets", "--max-packets", "Stop reading after this many packets; 0 reads all.", &Config::max_packets},
   ConfigKey{"capture.exit_at_end", "--exit-at-end", "Stop when the file is read, instead of serving on until a signal.", &Config::exit_at_end},
@@ -190,11 +193,12 @@ base::Result<> check_run(const Config& config) {
     return base::fail(
         "flow.idle_timeout_s must be at least 5: the features Active and Idle need gaps of 5 s within a flow");
   }
-  if (!config.read.empty() && config.workers > 1) {
-    return base::fail("capture.workers above 1 is for interfaces; a file is read by one worker");
-  }
-  if (config.workers > 1 && config.capture_method == "libpcap") {
-    return base::fail("capture.workers above 1 needs capture.method afpacket");
+  const bool one_reader = !config.read.empty() || config.capture_method == "libpcap";
+  if (one_reader && config.workers > kMostMetersOfAReader) {
+    return base::fail(fmt::format(
+        "capture.workers = {} is more than one reader can feed: a file, and an interface by libpcap, are read by one "
+        "thread for at most {} workers",
+        config.workers, kMostMetersOfAReader));
   }
   return {};
 }

@@ -88,6 +88,21 @@ TEST(CheckRun, exactly_one_source_is_needed) {
   EXPECT_FALSE(check_run(config).has_value());
 }
 
+TEST(CheckRun, one_reader_feeds_only_so_many_workers) {
+  Config config;
+  config.read = "x.pcap";
+  config.workers = 16;
+  EXPECT_TRUE(check_run(config).has_value());
+  config.workers = 17;
+  ASSERT_FALSE(check_run(config).has_value());
+  EXPECT_NE(check_run(config).error().message().find("at most 16 workers"), std::string::npos);
+  config.read = "";
+  config.interface = "eth0";
+  EXPECT_TRUE(check_run(config).has_value()) << "each has its own ring";
+  config.capture_method = "libpcap";
+  EXPECT_FALSE(check_run(config).has_value());
+}
+
 TEST(CheckRun, a_speed_that_is_no_speed_is_refused) {
   Config config;
   config.read = "x.pcap";

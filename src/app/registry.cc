@@ -78,6 +78,11 @@ base::Result<Sources> open_sources(const Config& config) {
   return config.capture_method == "libpcap" ? open_libpcap(config) : open_rings(config);
 }
 
+std::size_t meters_per_source(const Config& config) {
+  const bool own_rings = !config.interface.empty() && config.capture_method == "afpacket";
+  return own_rings ? 1 : config.workers;
+}
+
 base::Result<std::unique_ptr<store::DetectionStore>> open_store(const std::string& url, alerting::GroupingRules rules) {
   constexpr std::string_view kSqlite = "sqlite:";
   if (url == kSqlite) return base::fail("store.db = \"sqlite:\" has no path; write sqlite:PATH");

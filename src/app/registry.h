@@ -17,8 +17,11 @@
 
 namespace weir::app {
 
-// A file gives one source (paced when the speed is not max), an interface one for each worker.
+// A file gives one source (paced when the speed is not max), an interface one for each worker (by libpcap: one).
 base::Result<std::vector<std::unique_ptr<capture::PacketSource>>> open_sources(const Config& config);
+
+// Flow tables that share the packets of one source: all workers', where there is one source for all.
+std::size_t meters_per_source(const Config& config);
 
 // "sqlite:PATH", "postgresql://..." or "postgres://...".
 base::Result<std::unique_ptr<store::DetectionStore>> open_store(const std::string& url,

@@ -204,6 +204,7 @@ base::Result<> start_parts(const Config& config, const ConfigReader& read, Run& 
   if (auto started = start_writer(config, run); !started) return started;
   pipeline::PipelineConfig pipeline;
   pipeline.capture = {.meter = meter_config(config),
+                      .meters = meters_per_source(config),
                       .tunnels = *decode::TunnelSet::parse(config.tunnels),  // check_run() has seen it
                       .max_packets = config.max_packets};
   pipeline.log = *alerting::parse_log_mode(config.log);

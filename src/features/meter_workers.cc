@@ -38,8 +38,7 @@ MeterCounters& operator+=(MeterCounters& sum, const MeterCounters& more) {
   return sum;
 }
 
-MeterWorkers::MeterWorkers(const MeterConfig& config, std::size_t workers, Sink sink)
-    : step_(step_of(config)), step_is_slice_(step_ != config.tick) {
+MeterWorkers::MeterWorkers(const MeterConfig& config, std::size_t workers, Sink sink) : step_(step_of(config)) {
   WEIR_CHECK(workers > 0);
   for (std::size_t i = 0; i < workers; ++i) {
     workers_.push_back(std::make_unique<Worker>(config, [i, sink](FeatureBatch& rows) { sink(i, rows); }));
@@ -92,12 +91,17 @@ void MeterWorkers::add(std::span<const decode::PacketView> packets) {
   }
 }
 
+void MeterWorkers::advance(base::Timestamp now) {
+  if (alone()) return workers_.front()->meter.advance(now);
+  if (now >= step_end_) pass(now);
+}
+
+// Who joins the rows of a slice waits for the last meter to close it: so each is told, also one that gets no packet for a while.
 void MeterWorkers::pass(base::Timestamp time) {
   for (auto& worker : workers_) {
     if (!worker->filling.packets.empty()) hand_over(*worker);
     worker->filling.now = time;
-    // Who joins the rows of a slice waits for the last meter to close it: also for one that gets no packet for a while.
-    if (step_is_slice_) hand_over(*worker);
+    hand_over(*worker);
   }
   const std::int64_t us = base::to_us(time), step = step_.count();
   step_end_ = base::from_us((us / step - (us % step < 0) + 1) * step);

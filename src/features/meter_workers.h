@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// MeterWorkers: several flow meters, each on a thread of its own, for packets that come from one place (a file).
+// MeterWorkers: several flow meters, each on a thread of its own, for packets that come from one place (a file, a socket).
 //
 //   one thread reads and decodes ──chunks of PacketViews──▶ meter 0 ──rows──▶ sink(0, rows)    on that meter's thread
 //                                 ╲─────────────────────▶ meter 1 ──rows──▶ sink(1, rows)
@@ -10,8 +10,8 @@
 // together are those of a single one (as long as no table is full).
 //
 // A single one needs no thread: it runs on the caller's, and so does its sink.
-// Bounded: kChunks chunks wait for a meter, then add() waits. One thread calls add() and finish(); counters() any thread
-// (but with a single meter: the caller's).
+// Bounded: kChunks chunks wait for a meter, then add() waits. One thread calls add(), advance() and finish(); counters() any
+// thread (but with a single meter: the caller's).
 #pragma once
 
 #include <array>
@@ -37,10 +37,17 @@ class MeterWorkers {
 
   void add(std::span<const decode::PacketView> packets);
 
+  // Time has come to `now` without a packet (see FlowMeter::advance).
+  void advance(base::Timestamp now);
+
   // All open flows end for `reason` (see FlowMeter::finish); returns when every row has been handed over.
   void finish(flow::EndReason reason);
 
+  std::size_t size() const { return workers_.size(); }
   MeterCounters counters() const;  // the sum, as of each worker's last chunk; final after finish()
+
+  // One worker's, up to date: for its sink, on its thread.
+  const MeterCounters& counters_of(std::size_t worker) const { return workers_[worker]->meter.counters(); }
 
  private:
   static constexpr std::size_t kChunkPackets = 512;
@@ -71,7 +78,6 @@ class MeterWorkers {
   std::size_t worker_of(const decode::PacketView& packet) const;
 
   const base::Duration step_;
-  const bool step_is_slice_;
   base::Timestamp step_end_ = base::Timestamp::min();
   std::vector<std::unique_ptr<Worker>> workers_;
 };

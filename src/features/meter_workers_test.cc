@@ -110,6 +110,34 @@ TEST(MeterWorkers, many_give_the_rows_that_one_gives) {
   }
 }
 
+TEST(MeterWorkers, each_closes_its_slices_when_time_passes_without_a_packet) {
+  MeterConfig config;
+  config.idle_timeout = 5s;
+  for (const std::size_t workers : {1, 3}) {
+    SCOPED_TRACE(workers);
+    std::mutex mutex;
+    std::size_t ended = 0;
+    std::set<std::size_t> closed;
+    MeterWorkers meters(config, workers, [&](std::size_t worker, FeatureBatch& rows) {
+      std::lock_guard lock(mutex);
+      for (const Row& row : rows.rows()) ended += row.flow.end_reason == flow::EndReason::idle_timeout;
+      if (rows.last_of_tick) closed.insert(worker);
+    });
+    auto packets = talks(200);
+    meters.add(packets);
+    meters.advance(packets.back().time + 60s);
+    meters.advance(packets.back().time + 30s);  // back in time: nothing happens
+    const auto deadline = std::chrono::steady_clock::now() + 20s;
+    const auto all_ended = [&] {
+      std::lock_guard lock(mutex);
+      return ended > 30 && closed.size() == workers && meters.counters().flows_open == 0;
+    };
+    while (!all_ended() && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(1ms);
+    EXPECT_TRUE(all_ended()) << "before finish()";
+    meters.finish(flow::EndReason::forced);
+  }
+}
+
 TEST(MeterWorkers, without_a_packet_there_is_no_row) {
   for (const std::size_t workers : {1, 2}) {
     EXPECT_TRUE(meter({}, workers, 1).rows.empty());

@@ -28,13 +28,15 @@ base::Timestamp wall_now() { return std::chrono::time_point_cast<base::Duration>
 }  // namespace
 
 CaptureWorker::CaptureWorker(CaptureConfig config, std::unique_ptr<capture::PacketSource> source, RowQueue& rows,
-                             std::size_t number)
+                             std::size_t first_number)
     : config_(std::move(config)),
       source_(std::move(source)),
       rows_(rows),
-      number_(number),
+      first_number_(first_number),
       decoder_({.tunnels = config_.tunnels}),
-      meter_(config_.meter, [this](features::FeatureBatch& batch) { hand_on(batch); }) {}
+      at_last_tick_(config_.meters),
+      meters_(config_.meter, config_.meters,
+              [this](std::size_t meter, features::FeatureBatch& batch) { hand_on(meter, batch); }) {}
 
 void CaptureWorker::run(const std::atomic<bool>& stop) {
   while (!ended_ && !stop.load(std::memory_order_relaxed)) {
@@ -49,12 +51,16 @@ void CaptureWorker::run(const std::atomic<bool>& stop) {
     ended_ = batch->state == capture::PacketSource::State::end || limit_reached();
     publish();
   }
-  meter_.add(decoder_.finish());
-  meter_.finish(flow::EndReason::forced);
-  RowBatch nothing_more;
-  nothing_more.worker = number_;
-  nothing_more.last_of_worker = true;
-  rows_.push(std::move(nothing_more));
+  meters_.add(decoder_.finish());
+  publish();  // the last tick's throughput is told by it
+  meters_.finish(flow::EndReason::forced);
+  metered_ = true;
+  for (std::size_t meter = 0; meter < meters_.size(); ++meter) {
+    RowBatch nothing_more;
+    nothing_more.worker = first_number_ + meter;
+    nothing_more.last_of_worker = true;
+    rows_.push(std::move(nothing_more));
+  }
   ended_ = true;
   publish();
 }
@@ -67,29 +73,34 @@ std::span<const capture::RawPacket> CaptureWorker::within_limit(std::span<const 
 void CaptureWorker::take(std::span<const capture::RawPacket> packets) {
   taken_ += packets.size();
   if (!packets.empty()) packet_time_ = std::max(packet_time_.value_or(packets.back().time), packets.back().time);
-  meter_.add(decoder_.decode(packets));
+  meters_.add(decoder_.decode(packets));
 }
 
 void CaptureWorker::pass_time(base::Timestamp now) {
-  meter_.add(decoder_.advance(now));
-  meter_.advance(now);
+  meters_.add(decoder_.advance(now));
+  meters_.advance(now);
 }
 
-void CaptureWorker::hand_on(features::FeatureBatch& rows) {
+// On the meter's thread.
+void CaptureWorker::hand_on(std::size_t meter, features::FeatureBatch& rows) {
   RowBatch batch;
-  if (rows.last_of_tick) batch.throughput = throughput_until(tick_end(rows.tick, config_.meter.tick));
-  batch.worker = number_;
+  if (rows.last_of_tick) batch.throughput = throughput_until(meter, tick_end(rows.tick, config_.meter.tick));
+  batch.worker = first_number_ + meter;
   batch.rows = std::move(rows);
   rows.clear();
   rows_.push(std::move(batch));
 }
 
-// What happened since the last tick. The meter counts a packet before it closes the tick that the packet ends, so a sample
-// may hold packets of one batch too many or too few; the sum over the run is exact.
-store::ThroughputSample CaptureWorker::throughput_until(base::Timestamp tick) {
-  const CaptureReport now = take_stock();
-  const CaptureReport& before = at_last_tick_;
-  const auto drops = [](const CaptureReport& r) { return r.source.kernel_drops + r.source.interface_drops; };
+// What happened since the meter's last tick. What was rejected or dropped is told with the first meter's, as of the reader's
+// last report: a sample may hold some of a neighbouring tick's, the sum over the run is exact.
+store::ThroughputSample CaptureWorker::throughput_until(std::size_t meter, base::Timestamp tick) {
+  SeenBefore& before = at_last_tick_[meter];
+  SeenBefore now{.metered = meters_.counters_of(meter)};
+  if (meter == 0) {
+    const CaptureReport reader = report();
+    now.rejected = reader.decoded.rejected();
+    now.dropped = reader.source.kernel_drops + reader.source.interface_drops;
+  }
   store::ThroughputSample sample;
   sample.at = tick;
   sample.sensor = config_.meter.sensor;
@@ -98,20 +109,23 @@ store::ThroughputSample CaptureWorker::throughput_until(base::Timestamp tick) {
   sample.bytes = now.metered.ip_bytes - before.metered.ip_bytes;
   sample.flows_started = now.metered.flows_started - before.metered.flows_started;
   sample.flows_open = now.metered.flows_open;
-  sample.rejected_packets = now.decoded.rejected() - before.decoded.rejected();
-  sample.dropped_packets = drops(now) - drops(before);
-  at_last_tick_ = now;
+  sample.rejected_packets = now.rejected - before.rejected;
+  sample.dropped_packets = now.dropped - before.dropped;
+  before = now;
   return sample;
 }
 
 CaptureReport CaptureWorker::take_stock() const {
-  return {.source = source_->stats(),
-          .decoded = decoder_.stats(),
-          .metered = meter_.counters(),
-          .packet_time = packet_time_,
-          .failure = failure_,
-          .ended = ended_,
-          .rounds = rounds_};
+  CaptureReport now{.source = source_->stats(),
+                    .decoded = decoder_.stats(),
+                    .metered = meters_.counters(),
+                    .packet_time = packet_time_,
+                    .failure = failure_,
+                    .ended = ended_,
+                    .rounds = rounds_};
+  // When all is metered nothing is on the way any more: what is missing then is lost, and the account must say so.
+  if (meters_.size() > 1 && !metered_) now.on_the_way = now.decoded.accepted - now.metered.packets;
+  return now;
 }
 
 void CaptureWorker::publish() {

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// CaptureWorker: one thread from packets to rows: source -> decoder -> flow meter -> row queue. It shares nothing with
-// other workers; each has its own source (a ring), decoder and flow table.
+// CaptureWorker: from the packets of one source to rows:
+//
+//   source -> decoder -> flow meter -> row queue                              on one thread: a ring of an interface
+//   source -> decoder -> flow meters 1..N, by addresses and ports -> row queue    the meters on threads of their own: a file
+//
+// It shares nothing with other capture workers: each has its own source, decoder and flow tables.
 #pragma once
 
 #include <atomic>
@@ -9,10 +13,11 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "capture/packet_source.h"
 #include "decode/decoder.h"
-#include "features/flow_meter.h"
+#include "features/meter_workers.h"
 #include "pipeline/row_queue.h"
 
 namespace weir::pipeline {
@@ -22,6 +27,7 @@ struct CaptureReport {
   capture::SourceStats source;
   decode::DecodeStats decoded;
   features::MeterCounters metered;
+  std::uint64_t on_the_way = 0;                // packets that were decoded, and wait for their meter
   std::optional<base::Timestamp> packet_time;  // newest
   std::optional<std::string> failure;          // why the source failed, in a sentence
   bool ended = false;
@@ -30,15 +36,16 @@ struct CaptureReport {
 
 struct CaptureConfig {
   features::MeterConfig meter{};
+  std::size_t meters = 1;                                // flow tables; several share the packets of one source
   decode::TunnelSet tunnels = decode::TunnelSet::all();  // those that are opened
   std::uint64_t max_packets = 0;                         // 0 = no limit
 };
 
 class CaptureWorker {
  public:
-  // `number`: among the workers that share the queue.
+  // Its meters are known to the queue's reader as `first_number`, first_number + 1, ...
   CaptureWorker(CaptureConfig config, std::unique_ptr<capture::PacketSource> source, RowQueue& rows,
-                std::size_t number = 0);
+                std::size_t first_number = 0);
 
   // The thread's body: until the source ends, fails, or `stop` is set; then every open flow becomes a final row.
   void run(const std::atomic<bool>& stop);
@@ -51,8 +58,8 @@ class CaptureWorker {
   void pass_time(base::Timestamp now);
   std::span<const capture::RawPacket> within_limit(std::span<const capture::RawPacket> packets) const;
   bool limit_reached() const { return config_.max_packets != 0 && taken_ == config_.max_packets; }
-  void hand_on(features::FeatureBatch& rows);
-  store::ThroughputSample throughput_until(base::Timestamp tick);
+  void hand_on(std::size_t meter, features::FeatureBatch& rows);
+  store::ThroughputSample throughput_until(std::size_t meter, base::Timestamp tick);
   CaptureReport take_stock() const;
   void publish();
 
@@ -60,21 +67,29 @@ class CaptureWorker {
   const CaptureConfig config_;
   const std::unique_ptr<capture::PacketSource> source_;
   RowQueue& rows_;
-  const std::size_t number_;
+  const std::size_t first_number_;
 
   // owned by the worker's thread
   decode::Decoder decoder_;
-  features::FlowMeter meter_;
   std::uint64_t taken_ = 0;
   std::uint64_t rounds_ = 0;
   std::optional<base::Timestamp> packet_time_;
-  CaptureReport at_last_tick_;
   std::optional<std::string> failure_;
   bool ended_ = false;
+  bool metered_ = false;  // all of it
+
+  // by meter, each owned by its meter's thread: what had been seen when its last tick closed
+  struct SeenBefore {
+    features::MeterCounters metered;
+    std::uint64_t rejected = 0, dropped = 0;  // of the first meter only: they belong to none
+  };
+  std::vector<SeenBefore> at_last_tick_;
 
   // shared
   mutable std::mutex report_mutex_;  // taken once a batch; a queue would hold stale reports nobody asked for
   CaptureReport report_;
+
+  features::MeterWorkers meters_;    // last: its threads use all of the above
 };
 
 }  // namespace weir::pipeline

@@ -61,15 +61,17 @@ Pipeline::Pipeline(PipelineConfig config, std::vector<std::unique_ptr<capture::P
       writer_(writer),
       rows_(config_.queue_rows, when_full(sources)),
       scorer_(rows_, rules_for(config_, detector, config_.log), writer,
-              {.capture_workers = sources.size(),
+              {.capture_workers = sources.size() * config_.capture.meters,
                .context = config_.context,
                .learn = config_.learn,
                .on_throughput = config_.on_throughput,
                .on_learnt = config_.on_learnt}),
       detector_(detector),
       capturing_(sources.size()) {
-  for (auto& source : sources)
-    workers_.push_back(std::make_unique<CaptureWorker>(config_.capture, std::move(source), rows_, workers_.size()));
+  for (auto& source : sources) {
+    const std::size_t first_number = workers_.size() * config_.capture.meters;
+    workers_.push_back(std::make_unique<CaptureWorker>(config_.capture, std::move(source), rows_, first_number));
+  }
 }
 
 Pipeline::~Pipeline() {
@@ -142,8 +144,10 @@ api::LossAccount Pipeline::account(const std::vector<CaptureReport>& captures, c
                                    const store::WriterReport& written) const {
   api::LossAccount loss;
   decode::DecodeStats decoded;
+  std::uint64_t on_the_way = 0;
   for (const CaptureReport& c : captures) {
     decoded += c.decoded;
+    on_the_way += c.on_the_way;
     loss.packets_in_flows += c.metered.packets;
     loss.kernel_drops += c.source.kernel_drops;
     loss.interface_drops += c.source.interface_drops;
@@ -152,8 +156,8 @@ api::LossAccount Pipeline::account(const std::vector<CaptureReport>& captures, c
     loss.flows_open += c.metered.flows_open;
     loss.rows += c.metered.rows_interim + c.metered.rows_final;
   }
-  // A fragment that waits for its first (a second at most) is seen when it goes on.
-  loss.packets_seen = decoded.packets - decoded.waiting;
+  // A fragment that waits for its first (a second at most), or a packet that waits for its meter, is seen when it goes on.
+  loss.packets_seen = decoded.packets - decoded.waiting - on_the_way;
   loss.packets_rejected = rejected_by_name(decoded);
   loss.rows_scored = scored.rows_scored;
   loss.rows_repeated = scored.rows_repeated;

@@ -2,6 +2,7 @@
 // Pipeline: the stages joined, each on its own thread:
 //
 //   capture worker 1..N ──rows──▶ scoring worker ──detections──▶ batch writer ──▶ store
+//   (of a file: one, with flow meters 1..N)
 //
 // It ends in packet order: the capture workers first (the source ended, or stop()), then the row queue is closed, the
 // scoring worker drains it, and the writer is flushed by its owner. Nothing that was captured is dropped on the way.

@@ -128,6 +128,61 @@ TEST_F(PipelineTest, the_context_of_hosts_is_the_same_whether_one_worker_saw_all
   EXPECT_GT(most_flows, 1000) << "each row sees the whole scan, not its worker's half";
 }
 
+TEST_F(PipelineTest, a_file_shared_by_several_meters_gives_what_one_gives) {
+  detector_ = parts_.make_detector({"fwd_packets", "src_flows_10s", "pair_ports_60s", "flow_duration_us"});
+  auto packets = port_scan(20'000);
+  packets.push_back(packet().at_us(1'021'000'000).ethernet().arp().build());
+  const auto run = [&](std::size_t meters) {
+    store_.clear();
+    PipelineConfig config = in_slices();
+    config.capture.meters = meters;
+    const auto pipeline = make(std::make_unique<MemorySource>(packets), config);
+    const auto status = run_to_the_end(*pipeline);
+    EXPECT_TRUE(status.loss.balanced);
+    EXPECT_EQ(status.loss.packets_seen, packets.size());
+    return std::pair(status.loss, store_.detections());
+  };
+  const auto [loss, one] = run(1);
+  const auto samples = store_.throughput_samples();
+  ASSERT_EQ(one.size(), 20'000u);
+  for (const std::size_t meters : {2, 5}) {
+    SCOPED_TRACE(meters);
+    const auto [shared_loss, shared] = run(meters);
+    EXPECT_EQ(shared_loss.rows, loss.rows);
+    EXPECT_EQ(shared_loss.rows_scored, loss.rows_scored);
+    EXPECT_EQ(shared_loss.packets_rejected, loss.packets_rejected);
+    ASSERT_EQ(shared.size(), one.size());
+    for (const auto& [uid, detection] : one) {
+      const alerting::Detection& same = shared.at(uid);
+      ASSERT_EQ(same.features, detection.features);
+      ASSERT_EQ(same.flow.packets, detection.flow.packets);
+      ASSERT_EQ(same.flow.end_reason, detection.flow.end_reason);
+      ASSERT_EQ(same.alerted_at, detection.alerted_at);
+      ASSERT_EQ(same.verdict.score, detection.verdict.score);
+    }
+    const auto shared_samples = store_.throughput_samples();
+    ASSERT_EQ(shared_samples.size(), samples.size());
+    for (const auto& [at, sample] : samples) {
+      EXPECT_EQ(shared_samples.at(at).packets, sample.packets);
+      EXPECT_EQ(shared_samples.at(at).bytes, sample.bytes);
+      EXPECT_EQ(shared_samples.at(at).flows_started, sample.flows_started);
+      EXPECT_EQ(shared_samples.at(at).flows_open, sample.flows_open);
+    }
+  }
+}
+
+TEST_F(PipelineTest, the_account_of_a_file_shared_by_several_meters_holds_at_every_moment) {
+  PipelineConfig config = in_slices();
+  config.capture.meters = 3;
+  const auto pipeline = make(std::make_unique<MemorySource>(port_scan(60'000)), config);
+  pipeline->start();
+  while (!pipeline->wait(1ms)) ASSERT_TRUE(pipeline->status().loss.balanced);
+  writer_->stop(10s);
+  const auto status = pipeline->status();
+  EXPECT_TRUE(status.loss.balanced);
+  EXPECT_EQ(status.loss.packets_seen, 120'000u);
+}
+
 TEST_F(PipelineTest, a_stop_in_the_middle_turns_open_flows_into_rows_and_loses_nothing) {
   auto source = std::make_unique<MemorySource>(port_scan(200'000));
   source->slow_down(1ms);
