@@ -36,22 +36,26 @@ class Collector {
   void join(std::span<Item> slice) {
     std::vector<features::HostContext::Rows> rows;
     for (Item& item : slice) rows.push_back({&item.rows});
-    context_.fill(rows);
-    for (Item& item : slice) score(item.rows);
+    const auto places = context_.fill(rows);
+    asked_.clear();
+    for (const auto& [batch, row] : places) {
+      const features::RowView view = slice[batch].rows.view(row);
+      if (!view.row->news.none()) asked_.push_back(view);
+    }
+    score(slice.front().rows.tick);
   }
 
-  void score(features::FeatureBatch& batch) {
-    batch.keep_if([&](std::size_t i) { return !batch.row(i).news.none(); });
-    detector_.score(batch, verdicts_);
-    for (std::size_t i = 0; i < batch.size(); ++i) {
+  void score(base::Timestamp slice_end) {
+    detector_.score(asked_, verdicts_);
+    for (std::size_t i = 0; i < asked_.size(); ++i) {
       if (verdicts_[i].status == scoring::Status::unscored) {
         ++traffic_.unscored;
         continue;
       }
-      const base::IpAddress& source = batch.row(i).flow.src_ip;
-      traffic_.samples.push_back({source, batch.tick, verdicts_[i].score});
+      const base::IpAddress& source = asked_[i].row->flow.src_ip;
+      traffic_.samples.push_back({source, slice_end, verdicts_[i].score});
       inputs_.clear();
-      for (const std::size_t column : detector_.feature_columns()) inputs_.push_back(batch.values(i)[column]);
+      for (const std::size_t column : detector_.feature_columns()) inputs_.push_back(asked_[i].values[column]);
       traffic_.rows.add(source, inputs_);
     }
   }
@@ -60,6 +64,7 @@ class Collector {
   ScoredTraffic& traffic_;
   features::HostContext context_;
   features::SliceJoiner<Item> joiner_{1, kMostRowsWaiting, [this](std::span<Item> slice) { join(slice); }};
+  std::vector<features::RowView> asked_;
   std::vector<scoring::Verdict> verdicts_;
   std::vector<float> inputs_;
 };

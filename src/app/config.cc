@@ -47,7 +47,7 @@ constexpr std::array kKeys = {
   ConfigKey{"scoring.calibrate_for", "--calibrate-for", "Learn what is normal here first, for so long (such as 10m, in packet time), without alerts; then judge by it.", &Config::calibrate_for},
   ConfigKey{"scoring.alerts_per_day", "--alerts-per-day", "With --calibrate-for: alerts from normal traffic that you can live with (sources flagged within a minute).", &Config::alerts_per_day, 0.01, 1e6},
   ConfigKey{"scoring.model_public_key", "--model-public-key", "Take only bundles that the holder of this key signed (weir model sign); empty takes any.", &Config::model_public_key},
-  ConfigKey{"scoring.queue_rows", "--queue-rows", "Rows that may wait for scoring.", &Config::queue_rows, 1024, 100'000'000},
+  ConfigKey{"scoring.queue_rows", "--queue-rows", "Rows that may be on their way to a verdict at once.", &Config::queue_rows, 1024, 100'000'000},
 
   ConfigKey{"alerting.incident_gap_s", "--incident-gap", "Seconds without a flow after which the same actor and kind of attack make another incident.", &Config::incident_gap_s, 10, 604800},
   ConfigKey{"alerting.own_traffic", "--own-traffic", "Alert on weir's own connections too (its page, its database) when it watches an interface.", &Config::own_traffic},

@@ -54,6 +54,12 @@ struct Row {
   RowNews news = {};
 };
 
+// A row of some batch, borrowed.
+struct RowView {
+  const Row* row = nullptr;
+  const float* values = nullptr;  // kFeatureCount of them
+};
+
 class FeatureBatch {
  public:
   // The slice to which the rows belong: its end in packet time. A tick is a whole number of slices, its last one ends with it.
@@ -70,6 +76,7 @@ class FeatureBatch {
   Row& row(std::size_t i) { return rows_[i]; }
   std::span<const float> values() const { return values_; }  // size() * kFeatureCount
   std::span<const float> values(std::size_t i) const { return {values_.data() + i * kFeatureCount, kFeatureCount}; }
+  RowView view(std::size_t i) const { return {&rows_[i], values(i).data()}; }
   std::span<float> values(std::size_t i) { return {values_.data() + i * kFeatureCount, kFeatureCount}; }
 
   // Adds a row and returns its values, all NaN, for the caller to fill. The span holds until the next add().
@@ -98,6 +105,12 @@ class FeatureBatch {
     return removed;
   }
 
+  void reserve(std::size_t rows) {
+    rows_.reserve(rows);
+    values_.reserve(rows * kFeatureCount);
+  }
+
+  // Keeps the memory.
   void clear() {
     rows_.clear();
     values_.clear();

@@ -258,6 +258,7 @@ class FlowMeter::Engine {
   void hand_over() {
     sink_(batch_);
     batch_.clear();
+    batch_.reserve(kMaxBatchRows);  // growing would copy; what no row needs is never touched
     batch_.tick = slice_end_;
   }
 

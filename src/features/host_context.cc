@@ -23,7 +23,7 @@ constexpr std::size_t kPairsPerHost = 2;
 struct RowRef {
   std::int64_t started_us;
   std::uint64_t uid;
-  std::uint32_t batch, row;
+  HostContext::Place place;
 };
 
 flow::FlowKey key_base(const flow::FlowIdentity& flow) {
@@ -63,19 +63,21 @@ class HostContext::Engine {
         pairs_(config.max_hosts * kPairsPerHost),
         services_(config.max_hosts) {}
 
-  void fill(std::span<const Rows> slice) {
-    if (slice.empty()) return;
+  std::span<const Place> fill(std::span<const Rows> slice) {
+    order_.clear();
+    if (slice.empty()) return order_;
     begin(slice.front().batch->tick);
     sort(slice);
     for (std::size_t at = 0; at < order_.size(); at += kAhead) {
       look_up(slice, at, std::min(kAhead, order_.size() - at));
     }
-    for (const RowRef& ref : order_) count_errors(slice[ref.batch].batch->row(ref.row));
+    for (const Place& place : order_) count_errors(slice[place.batch].batch->row(place.row));
     for (std::size_t i = 0; i < order_.size(); ++i) {
       if (i + kAhead < order_.size()) fetch(found_[i + kAhead]);
       const Rows& rows = slice[order_[i].batch];
       if (rows.wanted) write(rows.batch->row(order_[i].row), found_[i], rows.batch->values(order_[i].row));
     }
+    return order_;
   }
 
   HostContextReport report() const {
@@ -105,22 +107,23 @@ class HostContext::Engine {
   std::uint64_t slice_number() const { return static_cast<std::uint64_t>(base::to_us(now_)); }
 
   void sort(std::span<const Rows> slice) {
-    order_.clear();
+    refs_.clear();
     for (std::size_t b = 0; b < slice.size(); ++b) {
       const auto rows = slice[b].batch->rows();
       for (std::size_t i = 0; i < rows.size(); ++i) {
         std::uint64_t uid;
         std::memcpy(&uid, rows[i].flow.uid.bytes.data(), sizeof uid);
-        order_.push_back(
-            {base::to_us(rows[i].flow.started), uid, static_cast<std::uint32_t>(b), static_cast<std::uint32_t>(i)});
+        const Place place = {static_cast<std::uint32_t>(b), static_cast<std::uint32_t>(i)};
+        refs_.push_back({base::to_us(rows[i].flow.started), uid, place});
       }
     }
-    std::sort(order_.begin(), order_.end(), [&](const RowRef& a, const RowRef& b) {
+    std::sort(refs_.begin(), refs_.end(), [&](const RowRef& a, const RowRef& b) {
       if (a.started_us != b.started_us) return a.started_us < b.started_us;
       if (a.uid != b.uid) return a.uid < b.uid;
       // Two rows of one flow: both are from one worker, in their order.
-      return a.batch != b.batch ? a.batch < b.batch : a.row < b.row;
+      return a.place.batch != b.place.batch ? a.place.batch < b.place.batch : a.place.row < b.place.row;
     });
+    for (const RowRef& ref : refs_) order_.push_back(ref.place);
     found_.resize(order_.size());
   }
 
@@ -233,7 +236,8 @@ class HostContext::Engine {
   WindowClock clock_;
 
   // Of the slice in hand; kept for their memory.
-  std::vector<RowRef> order_;
+  std::vector<RowRef> refs_;
+  std::vector<Place> order_;
   std::vector<Found> found_;
   std::array<Keys, kAhead> keys_;
   struct {
@@ -249,7 +253,7 @@ HostContext::~HostContext() = default;
 HostContext::HostContext(HostContext&&) noexcept = default;
 HostContext& HostContext::operator=(HostContext&&) noexcept = default;
 
-void HostContext::fill(std::span<const Rows> slice) { engine_->fill(slice); }
+std::span<const HostContext::Place> HostContext::fill(std::span<const Rows> slice) { return engine_->fill(slice); }
 HostContextReport HostContext::report() const { return engine_->report(); }
 
 }  // namespace weir::features

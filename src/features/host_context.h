@@ -49,9 +49,16 @@ class HostContext {
     bool wanted = true;  // else the rows count for others, but their own values are not needed
   };
 
+  // Where a row of the slice stands.
+  struct Place {
+    std::uint32_t batch, row;
+  };
+
   // Takes in all rows of a slice, and fills in family `host` of those with news. Slices come in order of time; a slice may
   // come in parts: then a part's rows see the parts before it too.
-  void fill(std::span<const Rows> slice);
+  // Gives the rows in the order in which they were taken in: by start, ties by flow_uid, those of one flow as they came. It is
+  // the same however many workers there are. Good until the next call.
+  std::span<const Place> fill(std::span<const Rows> slice);
 
   HostContextReport report() const;
 

@@ -87,7 +87,7 @@ void CaptureWorker::hand_on(std::size_t meter, features::FeatureBatch& rows) {
   if (rows.last_of_tick) batch.throughput = throughput_until(meter, tick_end(rows.tick, config_.meter.tick));
   batch.worker = first_number_ + meter;
   batch.rows = std::move(rows);
-  rows.clear();
+  rows = rows_.spare();
   rows_.push(std::move(batch));
 }
 

@@ -8,16 +8,17 @@ namespace weir::pipeline {
 Learner::Learner(const LearnConfig& config, scoring::Detector& detector)
     : config_(config), detector_(detector), rows_(detector.feature_columns().size()) {}
 
-void Learner::take_down(const features::FeatureBatch& batch, std::vector<scoring::Verdict>& verdicts) {
-  if (!until_ && !batch.empty()) until_ = batch.tick + config_.time;
+void Learner::take_down(base::Timestamp slice_end, std::span<const features::RowView> rows,
+                        std::span<scoring::Verdict> verdicts) {
+  if (!until_ && !rows.empty()) until_ = slice_end + config_.time;
   std::vector<float> inputs;
-  for (std::size_t i = 0; i < batch.size(); ++i) {
+  for (std::size_t i = 0; i < rows.size(); ++i) {
     scoring::Verdict& verdict = verdicts[i];
     if (verdict.status == scoring::Status::unscored) continue;
-    const base::IpAddress& source = batch.row(i).flow.src_ip;
-    samples_.push_back({source, batch.tick, verdict.score});
+    const base::IpAddress& source = rows[i].row->flow.src_ip;
+    samples_.push_back({source, slice_end, verdict.score});
     inputs.clear();
-    for (const std::size_t column : detector_.feature_columns()) inputs.push_back(batch.values(i)[column]);
+    for (const std::size_t column : detector_.feature_columns()) inputs.push_back(rows[i].values[column]);
     rows_.add(source, inputs);
     if (verdict.status != scoring::Status::anomaly) continue;
     verdict.status = scoring::Status::normal;

@@ -23,8 +23,9 @@ class Learner {
  public:
   Learner(const LearnConfig& config, scoring::Detector& detector);
 
-  // Rows and their verdicts: what looks anomalous becomes normal, since nobody knows yet.
-  void take_down(const features::FeatureBatch& batch, std::vector<scoring::Verdict>& verdicts);
+  // Rows of the slice that ends then, and their verdicts: what looks anomalous becomes normal, since nobody knows yet.
+  void take_down(base::Timestamp slice_end, std::span<const features::RowView> rows,
+                 std::span<scoring::Verdict> verdicts);
 
   // Whether a slice with this end is beyond the time of learning.
   bool is_over(base::Timestamp slice_end) const { return until_ && slice_end > *until_; }

@@ -62,6 +62,7 @@ Pipeline::Pipeline(PipelineConfig config, std::vector<std::unique_ptr<capture::P
       rows_(config_.queue_rows, when_full(sources)),
       scorer_(rows_, rules_for(config_, detector, config_.log), writer,
               {.capture_workers = sources.size() * config_.capture.meters,
+               .most_rows_joined = config_.queue_rows / 2,
                .context = config_.context,
                .learn = config_.learn,
                .on_throughput = config_.on_throughput,
@@ -144,7 +145,7 @@ api::LossAccount Pipeline::account(const std::vector<CaptureReport>& captures, c
                                    const store::WriterReport& written) const {
   api::LossAccount loss;
   decode::DecodeStats decoded;
-  std::uint64_t on_the_way = 0;
+  std::uint64_t on_the_way = 0, rows_made = 0;
   for (const CaptureReport& c : captures) {
     decoded += c.decoded;
     on_the_way += c.on_the_way;
@@ -154,7 +155,7 @@ api::LossAccount Pipeline::account(const std::vector<CaptureReport>& captures, c
     loss.flows_started += c.metered.flows_started;
     loss.flows_ended += std::accumulate(c.metered.flows_ended.begin(), c.metered.flows_ended.end(), std::uint64_t{0});
     loss.flows_open += c.metered.flows_open;
-    loss.rows += c.metered.rows_interim + c.metered.rows_final;
+    rows_made += c.metered.rows_interim + c.metered.rows_final;
   }
   // A fragment that waits for its first (a second at most), or a packet that waits for its meter, is seen when it goes on.
   loss.packets_seen = decoded.packets - decoded.waiting - on_the_way;
@@ -164,7 +165,10 @@ api::LossAccount Pipeline::account(const std::vector<CaptureReport>& captures, c
   loss.rows_unscored = {{"overload", scored.rows_unscored_overload},
                         {"model_failed", scored.rows_unscored_model_failed},
                         {"output_not_finite", scored.rows_unscored_not_finite}};
-  loss.rows_coalesced = rows_.stats().rows_coalesced;
+  // By the queue's own count: a capture worker tells of its rows after it has handed them over.
+  const RowQueue::Stats queue = rows_.stats();
+  loss.rows = queue.rows_pushed;
+  loss.rows_coalesced = queue.rows_coalesced;
   const std::uint64_t rows_done = loss.rows_scored + loss.rows_repeated + loss.rows_coalesced + scored.rows_unscored();
   loss.rows_queued = loss.rows > rows_done ? loss.rows - rows_done : 0;
   loss.detections = scored.detections;
@@ -176,7 +180,10 @@ api::LossAccount Pipeline::account(const std::vector<CaptureReport>& captures, c
   loss.balanced = loss.packets_seen == loss.packets_in_flows + decoded.rejected() &&
                   loss.flows_started == loss.flows_ended + loss.flows_open && rows_done <= loss.rows &&
                   detections_done <= loss.detections;
-  if (done()) loss.balanced = loss.balanced && rows_done == loss.rows && detections_done == loss.detections;
+  if (done()) {
+    loss.balanced =
+        loss.balanced && loss.rows == rows_made && rows_done == loss.rows && detections_done == loss.detections;
+  }
   return loss;
 }
 

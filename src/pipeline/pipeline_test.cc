@@ -296,6 +296,19 @@ TEST_F(PipelineTest, the_throughput_samples_add_up_to_the_packets_seen_over_seve
   EXPECT_EQ(status.loss.packets_seen, 90'000u);
 }
 
+TEST_F(PipelineTest, no_more_rows_wait_than_the_queue_may_hold_wherever_they_wait) {
+  parts_.slow_model(100ms);
+  constexpr std::size_t kBound = 1024;
+  const auto pipeline = make(std::make_unique<MemorySource>(port_scan(30'000)), {.queue_rows = kBound});
+  pipeline->start();
+  std::uint64_t most = 0;
+  while (!pipeline->wait(1ms)) most = std::max(most, pipeline->status().loss.rows_queued);
+  writer_->stop(10s);
+  EXPECT_GT(most, 0u);
+  EXPECT_LE(most, kBound + 2 * features::kMaxBatchRows) << "one batch too many, and one that is being filled";
+  EXPECT_TRUE(pipeline->status().loss.balanced);
+}
+
 TEST_F(PipelineTest, a_live_link_that_outruns_the_model_drops_no_packet) {
   // Ahead of the wall clock, so that packets close the ticks: the second comes while the first is still being scored.
   const auto later = std::chrono::time_point_cast<base::Duration>(std::chrono::system_clock::now() + 1h);

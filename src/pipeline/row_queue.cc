@@ -32,6 +32,7 @@ void RowQueue::push(RowBatch batch) {
   }
   WEIR_CHECK(!closed_);  // producers end before the queue is closed
   batch.queued_at = std::chrono::steady_clock::now();
+  rows_pushed_ += batch.rows.size();
   if (batch.overload) {
     rows_overload_ += batch.rows.size();
   } else {
@@ -48,9 +49,32 @@ std::optional<RowBatch> RowQueue::pop() {
   if (batches_.empty()) return std::nullopt;
   RowBatch batch = std::move(batches_.front());
   batches_.pop_front();
-  if (!batch.overload) rows_ -= batch.rows.size();
+  if (!batch.overload) {
+    rows_ -= batch.rows.size();
+    rows_taken_ += batch.rows.size();
+  }
   lock.unlock();
-  room_.notify_one();
+  room_.notify_all();
+  return batch;
+}
+
+void RowQueue::done(RowBatch&& batch) {
+  const std::size_t rows = batch.overload ? 0 : batch.rows.size();
+  batch.rows.clear();
+  {
+    std::lock_guard lock(mutex_);
+    WEIR_CHECK(rows <= rows_taken_);
+    rows_taken_ -= rows;
+    if (spare_.size() < kMostSpare) spare_.push_back(std::move(batch.rows));
+  }
+  room_.notify_all();
+}
+
+features::FeatureBatch RowQueue::spare() {
+  std::lock_guard lock(mutex_);
+  if (spare_.empty()) return {};
+  features::FeatureBatch batch = std::move(spare_.back());
+  spare_.pop_back();
   return batch;
 }
 
@@ -93,7 +117,11 @@ void RowQueue::coalesce() {
 
 RowQueue::Stats RowQueue::stats() const {
   std::lock_guard lock(mutex_);
-  Stats stats{.rows = 0, .rows_coalesced = rows_coalesced_, .rows_overload = rows_overload_, .oldest_age = {}};
+  Stats stats{.rows = rows_taken_,
+              .rows_pushed = rows_pushed_,
+              .rows_coalesced = rows_coalesced_,
+              .rows_overload = rows_overload_,
+              .oldest_age = {}};
   for (const RowBatch& batch : batches_) stats.rows += batch.rows.size();
   if (!batches_.empty()) stats.oldest_age = std::chrono::steady_clock::now() - batches_.front().queued_at;
   return stats;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// RowQueue: rows on their way from the capture workers to the scoring worker. Bounded in rows.
+// RowQueue: rows on their way from the capture workers to the scoring worker. Bounded in rows: those that wait in it, and those
+// that were taken out and are not done yet (they wait for their slice, or are being scored). It may hold one batch more.
+// The memory of batches that are done goes round: spare() gives it to the next rows.
 //
 // When it is full, the ladder is:
-//   a file:  the reader waits. Nothing is lost; reading slows to the pace of scoring.
+//   a file:  the reader waits. Nothing is lost; reading slows to the pace of scoring. It waits long before the bound, when it is
+//            far enough ahead that scoring never waits for it: more would only take memory, and leave the caches.
 //   live:    1. an older interim row gives way to a newer row of the same flow (counted as coalesced: the newer one says
 //               all that the older one said, and takes over its news);
 //            2. what still does not fit goes on marked as overload: it is reported as unscored, never as normal.
@@ -16,6 +19,7 @@
 #include <deque>
 #include <mutex>
 #include <optional>
+#include <vector>
 
 #include "features/feature_batch.h"
 #include "store/detection_store.h"
@@ -38,19 +42,27 @@ class RowQueue {
   RowQueue(std::size_t capacity_rows, WhenFull when_full) : capacity_rows_(capacity_rows), when_full_(when_full) {}
 
   void push(RowBatch batch);
-  std::optional<RowBatch> pop();  // waits; nothing once closed and drained
+  std::optional<RowBatch> pop();   // waits; nothing once closed and drained
+  void done(RowBatch&& batch);     // what pop() gave: its rows leave the bound
+  features::FeatureBatch spare();  // empty, with the memory of an earlier one if there is any
   void close();
 
   struct Stats {
-    std::size_t rows = 0;                              // waiting now
-    std::uint64_t rows_coalesced = 0;                  // since the start
+    std::size_t rows = 0;                              // on the way now: not done
+    std::uint64_t rows_pushed = 0;                     // since the start
+    std::uint64_t rows_coalesced = 0;
     std::uint64_t rows_overload = 0;
     std::chrono::steady_clock::duration oldest_age{};  // of the batch that waits longest
   };
   Stats stats() const;
 
  private:
-  bool has_room() const { return rows_ < capacity_rows_; }
+  static constexpr std::size_t kRowsAhead = 16'384;
+  static constexpr std::size_t kMostSpare = 64;  // batches; a tick of a busy link
+
+  bool has_room() const {
+    return rows_ + rows_taken_ < capacity_rows_ && (when_full_ == WhenFull::coalesce || rows_ < kRowsAhead);
+  }
   void coalesce();
 
   // constant after construction
@@ -62,7 +74,10 @@ class RowQueue {
   std::condition_variable ready_;
   std::condition_variable room_;
   std::deque<RowBatch> batches_;
-  std::size_t rows_ = 0;  // in batches_, without those marked overload
+  std::size_t rows_ = 0;        // in batches_, without those marked overload
+  std::size_t rows_taken_ = 0;  // by pop() and not done, likewise
+  std::vector<features::FeatureBatch> spare_;
+  std::uint64_t rows_pushed_ = 0;
   std::uint64_t rows_coalesced_ = 0;
   std::uint64_t rows_overload_ = 0;
   bool closed_ = false;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <thread>
 
 namespace weir::pipeline {
@@ -94,10 +95,59 @@ TEST(RowQueue, a_file_reader_waits_for_room_and_nothing_is_lost) {
     queue.close();
   });
   std::size_t rows = 0;
-  while (auto batch = queue.pop()) rows += batch->rows.size();
+  while (auto batch = queue.pop()) {
+    rows += batch->rows.size();
+    queue.done(std::move(*batch));
+  }
   producer.join();
   EXPECT_EQ(rows, 2u * kBatches);
+  EXPECT_EQ(queue.stats().rows_pushed, rows);
   EXPECT_EQ(queue.stats().rows_coalesced, 0u);
+}
+
+TEST(RowQueue, rows_that_were_taken_out_count_until_they_are_done) {
+  RowQueue queue(2, RowQueue::WhenFull::coalesce);
+  queue.push(batch_of({row_of(1, RowKind::final, 1), row_of(2, RowKind::final, 2)}));
+  auto taken = queue.pop();
+  EXPECT_EQ(queue.stats().rows, 2u);
+  queue.push(batch_of({row_of(3, RowKind::final, 3)}));
+  auto no_room = queue.pop();
+  EXPECT_TRUE(no_room->overload);
+  queue.done(std::move(*no_room));
+  queue.done(std::move(*taken));
+  EXPECT_EQ(queue.stats().rows, 0u);
+  queue.push(batch_of({row_of(4, RowKind::final, 4)}));
+  EXPECT_FALSE(queue.pop()->overload);
+}
+
+TEST(RowQueue, a_file_reader_waits_also_for_rows_that_were_taken_out) {
+  RowQueue queue(1, RowQueue::WhenFull::wait);
+  queue.push(batch_of({row_of(1, RowKind::final, 1)}));
+  auto taken = queue.pop();
+  std::atomic<bool> pushed = false;
+  std::thread producer([&] {
+    queue.push(batch_of({row_of(2, RowKind::final, 2)}));
+    pushed = true;
+  });
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  EXPECT_FALSE(pushed);
+  queue.done(std::move(*taken));
+  producer.join();
+  EXPECT_TRUE(pushed);
+}
+
+TEST(RowQueue, the_memory_of_a_batch_that_is_done_serves_the_next_rows) {
+  RowQueue queue(9, RowQueue::WhenFull::wait);
+  queue.push(batch_of({row_of(1, RowKind::final, 1)}));
+  auto batch = queue.pop();
+  batch->rows.last_of_tick = true;
+  const float* memory = batch->rows.values().data();
+  queue.done(std::move(*batch));
+  features::FeatureBatch again = queue.spare();
+  EXPECT_TRUE(again.empty());
+  EXPECT_FALSE(again.last_of_tick);
+  EXPECT_EQ(again.add(row_of(2, RowKind::final, 2)).data(), memory);
+  EXPECT_TRUE(queue.spare().empty()) << "with memory of its own";
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/scoring_worker.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -13,8 +14,14 @@ namespace {
 using scoring::Status;
 using scoring::UnscoredReason;
 
-// Rows that may wait for a worker that is behind: beyond it a slice is taken in parts.
-constexpr std::size_t kMostRowsJoined = 131'072;
+// Rows that go through the models, and on to the writer, together: a slice of a flood holds more.
+constexpr std::size_t kRowsAtOnce = 4096;
+
+scoring::Verdict without_room() {
+  scoring::Verdict verdict;
+  verdict.unscored_reason = UnscoredReason::overload;
+  return verdict;
+}
 
 base::Timestamp wall_now() { return std::chrono::time_point_cast<base::Duration>(std::chrono::system_clock::now()); }
 
@@ -33,7 +40,8 @@ ScoringWorker::ScoringWorker(RowQueue& rows, Rules rules, store::BatchWriter& wr
       config_(std::move(config)),
       rules_(std::move(rules)),
       context_(config_.context),
-      joiner_(config_.capture_workers, kMostRowsJoined, [this](std::span<RowBatch> slice) { process(slice); }) {
+      joiner_(config_.capture_workers, config_.most_rows_joined,
+              [this](std::span<RowBatch> slice) { process(slice); }) {
   current_ = rules_.detector;
   if (config_.learn.time > base::Duration(0)) {
     report_.learning = true;
@@ -84,21 +92,31 @@ void ScoringWorker::run() {
 }
 
 void ScoringWorker::process(std::span<RowBatch> slice) {
+  take_up_next();
   if (learner_) learn_until(slice.front().rows.tick);
-  const double seconds = add_context(slice);
-  for (RowBatch& batch : slice) process(batch);
-  std::lock_guard lock(report_mutex_);
-  report_.seconds += seconds;
-  report_.context = context_.report();
+  Places places = add_context(slice);
+  while (!places.empty()) {
+    const std::size_t count = std::min(kRowsAtOnce, places.size());
+    process(slice, places.first(count));
+    places = places.subspan(count);
+  }
+  for (RowBatch& batch : slice) {
+    if (batch.throughput) join_throughput(*batch.throughput);
+    rows_.done(std::move(batch));
+  }
 }
 
 // Rows that there is no room to score still tell what their hosts do.
-double ScoringWorker::add_context(std::span<RowBatch> slice) {
+ScoringWorker::Places ScoringWorker::add_context(std::span<RowBatch> slice) {
   const auto begin = std::chrono::steady_clock::now();
-  std::vector<features::HostContext::Rows> rows;
-  for (RowBatch& batch : slice) rows.push_back({&batch.rows, !batch.overload});
-  context_.fill(rows);
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  batches_.clear();
+  for (RowBatch& batch : slice) batches_.push_back({&batch.rows, !batch.overload});
+  const Places places = context_.fill(batches_);
+  const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
+  std::lock_guard lock(report_mutex_);
+  report_.seconds += spent.count();
+  report_.context = context_.report();
+  return places;
 }
 
 void ScoringWorker::learn_until(base::Timestamp slice_end) {
@@ -118,68 +136,57 @@ void ScoringWorker::describe_calibration(std::string sentence) {
   report_.calibration = std::move(sentence);
 }
 
-void ScoringWorker::process(RowBatch& batch) {
-  take_up_next();
-  set_repeats_aside(batch);
+void ScoringWorker::process(std::span<const RowBatch> slice, Places places) {
   const auto begin = std::chrono::steady_clock::now();
-  score(batch);
+  score(slice, places);
   const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
-  std::vector<alerting::Detection> detections = detections_of(batch);
-  account(batch, spent.count(), detections.size());
-  if (!detections.empty()) writer_.submit(std::move(detections));
-  if (batch.throughput) join_throughput(*batch.throughput);
-}
 
-void ScoringWorker::set_repeats_aside(RowBatch& batch) {
-  repeats_.clear();
-  for (const features::Row& row : batch.rows.rows()) {
-    if (row.news.none()) repeats_.push_back(row);
-  }
-  if (!repeats_.empty()) batch.rows.keep_if([&](std::size_t i) { return !batch.rows.row(i).news.none(); });
-}
-
-void ScoringWorker::score(const RowBatch& batch) {
-  if (!batch.overload) {
-    rules_.detector->score(batch.rows, verdicts_);
-    if (learner_) learner_->take_down(batch.rows, verdicts_);
-    return;
-  }
-  scoring::Verdict no_room;
-  no_room.unscored_reason = UnscoredReason::overload;
-  verdicts_.assign(batch.rows.size(), no_room);
-}
-
-std::vector<alerting::Detection> ScoringWorker::detections_of(const RowBatch& batch) {
-  std::vector<alerting::Detection> detections;
-  const base::Timestamp now = wall_now();
-  for (std::size_t i = 0; i < batch.rows.size(); ++i) {
-    const features::Row& row = batch.rows.row(i);
-    const scoring::Verdict& verdict = verdicts_[i];
-    const scoring::Verdict* worst = kept_.find(row.flow.uid);
-    if (worst && !worse(verdict, *worst)) {
-      go_on(row, batch.rows.tick, detections);
-    } else if (rules_.policy->keeps(row, verdict.status)) {
-      detections.push_back(rules_.policy->detect(row, verdict, batch.rows.tick, now, inputs_of(batch.rows.values(i))));
-      kept_.remember(row.flow.uid, verdict);
+  Outcome outcome{.slice_end = slice.front().rows.tick, .now = wall_now(), .detections = {}};
+  std::size_t overload = 0, repeated = 0;
+  auto verdict = verdicts_.cbegin();
+  for (const auto& [batch, row] : places) {
+    const features::RowView view = slice[batch].rows.view(row);
+    if (view.row->news.none()) {
+      ++repeated;
+      go_on(*view.row, outcome);
+    } else if (slice[batch].overload) {
+      ++overload;
+      judge(view, without_room(), outcome);
     } else {
-      go_on(row, batch.rows.tick, detections);
+      judge(view, *verdict++, outcome);
     }
-    if (row.kind == features::RowKind::final) forget(row.flow.uid);
+    if (view.row->kind == features::RowKind::final) forget(view.row->flow.uid);
   }
-  for (const features::Row& row : repeats_) {
-    go_on(row, batch.rows.tick, detections);
-    forget(row.flow.uid);
+  account(spent.count(), overload, repeated, outcome.detections.size());
+  if (!outcome.detections.empty()) writer_.submit(std::move(outcome.detections));
+}
+
+// The verdicts on those rows that have something new to say, and for which there was room, in their order.
+void ScoringWorker::score(std::span<const RowBatch> slice, Places places) {
+  asked_.clear();
+  for (const auto& [batch, row] : places) {
+    const features::RowView view = slice[batch].rows.view(row);
+    if (!slice[batch].overload && !view.row->news.none()) asked_.push_back(view);
   }
-  return detections;
+  rules_.detector->score(asked_, verdicts_);
+  if (learner_) learner_->take_down(slice.front().rows.tick, asked_, verdicts_);
+}
+
+void ScoringWorker::judge(const features::RowView& view, const scoring::Verdict& verdict, Outcome& outcome) {
+  const features::Row& row = *view.row;
+  const scoring::Verdict* worst = kept_.find(row.flow.uid);
+  if ((worst && !worse(verdict, *worst)) || !rules_.policy->keeps(row, verdict.status)) return go_on(row, outcome);
+  outcome.detections.push_back(
+      rules_.policy->detect(row, verdict, outcome.slice_end, outcome.now, inputs_of(view.values)));
+  kept_.remember(row.flow.uid, verdict);
 }
 
 // What a kept flow did after its worst row: the verdict stays, the facts are newer.
-void ScoringWorker::go_on(const features::Row& row, base::Timestamp tick,
-                          std::vector<alerting::Detection>& detections) const {
+void ScoringWorker::go_on(const features::Row& row, Outcome& outcome) const {
   if (const scoring::Verdict* worst = kept_.find(row.flow.uid)) {
-    detections.push_back(rules_.policy->detect(row, *worst, tick, wall_now(), {}));
+    outcome.detections.push_back(rules_.policy->detect(row, *worst, outcome.slice_end, outcome.now, {}));
   } else if (const scoring::Verdict* before = former_.find(row.flow.uid)) {
-    detections.push_back(former_policy_->detect(row, *before, tick, wall_now(), {}));
+    outcome.detections.push_back(former_policy_->detect(row, *before, outcome.slice_end, outcome.now, {}));
   }
 }
 
@@ -188,27 +195,28 @@ void ScoringWorker::forget(const flow::FlowUid& uid) {
   former_.forget(uid);
 }
 
-std::vector<float> ScoringWorker::inputs_of(std::span<const float> values) const {
+std::vector<float> ScoringWorker::inputs_of(const float* values) const {
   std::vector<float> inputs;
   inputs.reserve(rules_.detector->feature_columns().size());
   for (const auto column : rules_.detector->feature_columns()) inputs.push_back(values[column]);
   return inputs;
 }
 
-void ScoringWorker::account(const RowBatch& batch, double seconds, std::size_t kept) {
+void ScoringWorker::account(double seconds, std::size_t overload, std::size_t repeated, std::size_t kept) {
   std::lock_guard lock(report_mutex_);
   for (const scoring::Verdict& verdict : verdicts_) {
     switch (verdict.unscored_reason) {
       case UnscoredReason::none: ++report_.rows_scored; break;
-      case UnscoredReason::overload: ++report_.rows_unscored_overload; break;
+      case UnscoredReason::overload: break;  // none of these was asked about
       case UnscoredReason::model_failed: ++report_.rows_unscored_model_failed; break;
       case UnscoredReason::output_not_finite: ++report_.rows_unscored_not_finite; break;
     }
     report_.rows_anomalous += verdict.status == Status::anomaly;
   }
-  report_.rows_repeated += repeats_.size();
+  report_.rows_unscored_overload += overload;
+  report_.rows_repeated += repeated;
   report_.detections += kept;
-  if (!batch.overload) report_.seconds += seconds;
+  report_.seconds += seconds;
 }
 
 // Each capture worker closes the same ticks; the sensor's throughput is their sum.

@@ -2,6 +2,9 @@
 // ScoringWorker: one thread from rows to detections:
 //
 //   row queue -> rows of a slice, of all workers, joined -> context of hosts -> detector -> policy -> batch writer
+//
+// The rows of a slice are judged in the order that the context puts them in, so that everything which is said of them, the reasons
+// too (of which a batch gets only so many), is the same however many workers there are.
 #pragma once
 
 #include <cstdint>
@@ -56,6 +59,7 @@ using LearntListener = std::function<void(const base::Result<scoring::Calibratio
 
 struct ScoringConfig {
   std::size_t capture_workers = 1;
+  std::size_t most_rows_joined = 131'072;  // may wait for a worker that is behind: beyond it a slice is taken in parts
   features::HostContextConfig context{};
   LearnConfig learn{};
   ThroughputListener on_throughput{};
@@ -69,26 +73,33 @@ class ScoringWorker {
   // The thread's body: until the queue is closed and drained.
   void run();
 
-  // Judges by these from the next batch on. False while the detector that judges now learns what is normal here: then it
+  // Judges by these from the next slice on. False while the detector that judges now learns what is normal here: then it
   // cannot be replaced, only the policy can. Any thread.
   bool take_up(Rules rules);
 
   ScoringReport report() const;  // any thread
 
  private:
+  using Places = std::span<const features::HostContext::Place>;
+
+  // What is on its way from the rows in hand to the writer.
+  struct Outcome {
+    base::Timestamp slice_end, now;
+    std::vector<alerting::Detection> detections;
+  };
+
   void process(std::span<RowBatch> slice);
   void learn_until(base::Timestamp slice_end);
   void describe_calibration(std::string sentence);
-  double add_context(std::span<RowBatch> slice);
+  Places add_context(std::span<RowBatch> slice);
   void take_up_next();
-  void process(RowBatch& batch);
-  void set_repeats_aside(RowBatch& batch);
-  void score(const RowBatch& batch);
-  std::vector<alerting::Detection> detections_of(const RowBatch& batch);
+  void process(std::span<const RowBatch> slice, Places places);
+  void score(std::span<const RowBatch> slice, Places places);
+  void judge(const features::RowView& row, const scoring::Verdict& verdict, Outcome& outcome);
+  void go_on(const features::Row& row, Outcome& outcome) const;
   void forget(const flow::FlowUid& uid);
-  void go_on(const features::Row& row, base::Timestamp tick, std::vector<alerting::Detection>& detections) const;
-  std::vector<float> inputs_of(std::span<const float> values) const;
-  void account(const RowBatch& batch, double seconds, std::size_t kept);
+  std::vector<float> inputs_of(const float* values) const;
+  void account(double seconds, std::size_t overload, std::size_t repeated, std::size_t kept);
   void join_throughput(const store::ThroughputSample& sample);
   void flush_throughput();
   void tell(const store::ThroughputSample& sample);
@@ -105,8 +116,10 @@ class ScoringWorker {
   features::HostContext context_;
   features::SliceJoiner<RowBatch> joiner_;
   KeptFlows kept_;
-  std::optional<Learner> learner_;      // while it learns
-  std::vector<features::Row> repeats_;  // of the batch in hand
+  std::optional<Learner> learner_;  // while it learns
+  // of the rows in hand; kept for their memory
+  std::vector<features::HostContext::Rows> batches_;
+  std::vector<features::RowView> asked_;  // those that the models are asked about
   std::vector<scoring::Verdict> verdicts_;
   struct PartialTick {
     store::ThroughputSample sum;

@@ -140,22 +140,26 @@ base::Result<> Detector::repeat_self_check() {
   return compare("a class probability", classes, check.classes, bundle_.label_count(), check.tolerance);
 }
 
-void Detector::score(const features::FeatureBatch& batch, std::vector<Verdict>& verdicts) {
+void Detector::score(std::span<const features::RowView> rows, std::vector<Verdict>& verdicts) {
   const auto start = Clock::now();
-  verdicts.assign(batch.size(), Verdict());
-  for (std::size_t at = 0; at < batch.size(); at += kRowsPerRun) {
-    const std::size_t rows = std::min(kRowsPerRun, batch.size() - at);
-    const auto values = batch.values().subspan(at * features::kFeatureCount, rows * features::kFeatureCount);
-    score_run(batch.rows().subspan(at, rows), values, std::span(verdicts).subspan(at, rows));
+  verdicts.assign(rows.size(), Verdict());
+  for (std::size_t at = 0; at < rows.size(); at += kRowsPerRun) {
+    const std::size_t count = std::min(kRowsPerRun, rows.size() - at);
+    score_run(rows.subspan(at, count), std::span(verdicts).subspan(at, count));
   }
   counters_.busy += Clock::now() - start;
 }
 
-void Detector::score_run(std::span<const features::Row> rows, std::span<const float> values,
-                         std::span<Verdict> verdicts) {
+void Detector::score(const features::FeatureBatch& batch, std::vector<Verdict>& verdicts) {
+  views_.clear();
+  for (std::size_t i = 0; i < batch.size(); ++i) views_.push_back(batch.view(i));
+  score(views_, verdicts);
+}
+
+void Detector::score_run(std::span<const features::RowView> rows, std::span<Verdict> verdicts) {
   raw_.resize(verdicts.size() * columns_.size());
   input_.resize(raw_.size());
-  preprocessor_.select(values, features::kFeatureCount, raw_);
+  preprocessor_.select(rows, raw_);
   preprocessor_.standardise(raw_, input_);
   if (judge_rows(verdicts.size(), verdicts)) {
     spare_known_hosts(rows, verdicts);
@@ -177,11 +181,11 @@ bool Detector::judge_rows(std::size_t rows, std::span<Verdict> verdicts) {
 }
 
 // The few hosts whose normal traffic looks like an attack have thresholds of their own, never stricter than the common one.
-void Detector::spare_known_hosts(std::span<const features::Row> rows, std::span<Verdict> verdicts) const {
+void Detector::spare_known_hosts(std::span<const features::RowView> rows, std::span<Verdict> verdicts) const {
   if (!bundle_.manifest.calibration || bundle_.manifest.calibration->hosts.empty()) return;
   for (std::size_t i = 0; i < verdicts.size(); ++i) {
     if (verdicts[i].status != Status::anomaly) continue;
-    const HostThreshold* own = bundle_.manifest.calibration->find(rows[i].flow.src_ip);
+    const HostThreshold* own = bundle_.manifest.calibration->find(rows[i].row->flow.src_ip);
     if (!own) continue;
     AnomalyModel judged = {.higher_is_worse = higher_is_worse(), .threshold = own->threshold};
     const std::optional<float> p_value = verdicts[i].p_value;

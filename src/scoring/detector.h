@@ -54,6 +54,7 @@ class Detector {
                                                       const ModelLoader& loader, ExplainLimits limits = {});
 
   // Replaces `verdicts` by one for each row.
+  void score(std::span<const features::RowView> rows, std::vector<Verdict>& verdicts);
   void score(const features::FeatureBatch& batch, std::vector<Verdict>& verdicts);
 
   // Judges by this from now on: threshold, thresholds of hosts, normal ranges. Of the owning thread.
@@ -87,8 +88,8 @@ class Detector {
   void make_explainer();
 
   base::Result<> repeat_self_check();
-  void score_run(std::span<const features::Row> rows, std::span<const float> values, std::span<Verdict> verdicts);
-  void spare_known_hosts(std::span<const features::Row> rows, std::span<Verdict> verdicts) const;
+  void score_run(std::span<const features::RowView> rows, std::span<Verdict> verdicts);
+  void spare_known_hosts(std::span<const features::RowView> rows, std::span<Verdict> verdicts) const;
   bool judge_rows(std::size_t rows, std::span<Verdict> verdicts);
   void name_attacks(std::span<Verdict> verdicts);
   void count(std::span<const Verdict> verdicts);
@@ -106,6 +107,7 @@ class Detector {
   std::optional<Explainer> explainer_;               // always there: made anew by adopt()
   ScoringCounters counters_;
   std::string last_failure_;
+  std::vector<features::RowView> views_;             // of a batch that is scored as a whole
   std::vector<float> raw_, input_, scores_;          // of the current run
   std::vector<float> attack_input_, probabilities_;  // of its rows that go to the attack-type model
 };

@@ -21,12 +21,12 @@ bool defined(float x) { return std::abs(x) <= std::numeric_limits<float>::max();
 Preprocessor::Preprocessor(Preprocessing preprocessing, std::vector<std::size_t> columns)
     : preprocessing_(std::move(preprocessing)), columns_(std::move(columns)), imputed_(columns_.size()) {}
 
-void Preprocessor::select(std::span<const float> rows, std::size_t stride, std::span<float> raw) const {
+void Preprocessor::select(std::span<const features::RowView> rows, std::span<float> raw) const {
   const std::size_t n = width();
-  WEIR_CHECK(stride > 0 && rows.size() / stride * n == raw.size());
+  WEIR_CHECK(rows.size() * n == raw.size());
   float* to = raw.data();
-  for (const float* row = rows.data(); row != rows.data() + rows.size(); row += stride) {
-    for (std::size_t j = 0; j < n; ++j) *to++ = row[columns_[j]];
+  for (const features::RowView& row : rows) {
+    for (std::size_t j = 0; j < n; ++j) *to++ = row.values[columns_[j]];
   }
 }
 

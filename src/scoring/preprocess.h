@@ -13,6 +13,7 @@
 #include <span>
 #include <vector>
 
+#include "features/feature_batch.h"
 #include "scoring/manifest.h"
 
 namespace weir::scoring {
@@ -24,8 +25,8 @@ class Preprocessor {
 
   std::size_t width() const { return columns_.size(); }
 
-  // `rows` is [n, stride], `raw` is [n, width].
-  void select(std::span<const float> rows, std::size_t stride, std::span<float> raw) const;
+  // `raw` is [rows, width].
+  void select(std::span<const features::RowView> rows, std::span<float> raw) const;
 
   // `raw` and `input` are [n, width].
   void standardise(std::span<const float> raw, std::span<float> input);

@@ -28,9 +28,10 @@ std::vector<float> standardise(Preprocessor& p, std::vector<float> raw) {
 
 TEST(Preprocessor, columns_are_taken_by_the_bundles_order_out_of_wider_rows) {
   const Preprocessor p(two_features(), {3, 1});
-  const std::vector<float> rows = {10, 11, 12, 13, 20, 21, 22, 23};
+  const std::vector<float> values = {10, 11, 12, 13, 20, 21, 22, 23};
+  const features::RowView rows[] = {{.values = values.data()}, {.values = values.data() + 4}};
   std::vector<float> raw(4);
-  p.select(rows, 4, raw);
+  p.select(rows, raw);
   EXPECT_THAT(raw, ElementsAre(13, 11, 23, 21));
 }
 
