@@ -38,7 +38,7 @@ MeterCounters& operator+=(MeterCounters& sum, const MeterCounters& more) {
   return sum;
 }
 
-MeterWorkers::MeterWorkers(const MeterConfig& config, std::size_t workers, Sink sink) : step_(step_of(config)) {
+MeterWorkers::MeterWorkers(const MeterConfig& config, std::size_t workers, const Sink& sink) : step_(step_of(config)) {
   WEIR_CHECK(workers > 0);
   for (std::size_t i = 0; i < workers; ++i) {
     workers_.push_back(std::make_unique<Worker>(config, [i, sink](FeatureBatch& rows) { sink(i, rows); }));

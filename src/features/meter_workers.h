@@ -32,7 +32,7 @@ class MeterWorkers {
   // Called on the threads of the workers, by each in the order of its rows; may move the content out.
   using Sink = std::function<void(std::size_t worker, FeatureBatch&)>;
 
-  MeterWorkers(const MeterConfig& config, std::size_t workers, Sink sink);
+  MeterWorkers(const MeterConfig& config, std::size_t workers, const Sink& sink);
   ~MeterWorkers();  // without finish(): open flows are dropped
 
   void add(std::span<const decode::PacketView> packets);
