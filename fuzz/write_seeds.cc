@@ -47,6 +47,17 @@ Bytes decode_input(const std::vector<Packet>& packets) {
   return out.bytes();
 }
 
+// Two packets in one wireless frame.
+Packet aggregate_of_two() {
+  constexpr std::size_t kHeader = 26;
+  Packet frame = packet().wifi(0x0188).subframe().snap().ipv4("10.0.0.1", "10.0.0.2").udp(1, 2).payload(9).build();
+  const Bytes second = frame.bytes;
+  while ((frame.bytes.size() - kHeader) % 4 != 0) frame.bytes.push_back({});
+  frame.bytes.insert(frame.bytes.end(), second.begin() + kHeader, second.end());
+  frame.wire_length = static_cast<std::uint32_t>(frame.bytes.size());
+  return frame;
+}
+
 std::vector<std::pair<std::string, std::vector<Packet>>> seeds() {
   constexpr const char *kA = "10.0.0.1", *kB = "10.0.0.2", *kC = "2001:db8::1", *kD = "2001:db8::2";
   return {
@@ -99,6 +110,15 @@ std::vector<std::pair<std::string, std::vector<Packet>>> seeds() {
             .ipv6("2001::1", kD)
             .udp(1, 2)
             .build()}},
+      {"etherip", {packet().ipv4(kA, kB).etherip().ethernet().ipv4(kA, kB).udp(1, 2).payload(9).build()}},
+      {"l2tp",
+       {packet().ipv4(kA, kB).udp(1, 1701).l2tp(4, true).ppp().ipv4(kA, kB).udp(1, 2).build(),
+        packet().ipv4(kA, kB).udp(1701, 1).l2tp3(4, 4, true).ethernet().ipv4(kA, kB).udp(1, 2).build(),
+        packet().ipv6(kC, kD).l2tp3(4, 8).ppp_hdlc().ipv6(kC, kD).udp(1, 2).build()}},
+      {"nsh",
+       {packet().ethernet().nsh().ipv4(kA, kB).udp(1, 2).payload(9).build(),
+        packet().ipv4(kA, kB).gre().nsh(0).ethernet().ipv4(kA, kB).udp(1, 2).build()}},
+      {"aggregate", {aggregate_of_two()}},
       {"cut_zero_arp",
        {packet().ethernet().ipv4(kA, kB).tcp(1, 2, ACK).payload(300).total_length(0).cut(60).build(),
         packet().ethernet().arp().build()}},

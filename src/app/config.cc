@@ -33,7 +33,7 @@ constexpr std::array kKeys = {
   ConfigKey{"capture.max_packets", "--max-packets", "Stop reading after this many packets; 0 reads all.", &Config::max_packets},
   ConfigKey{"capture.exit_at_end", "--exit-at-end", "Stop when the file is read, instead of serving on until a signal.", &Config::exit_at_end},
 
-  ConfigKey{"decode.tunnels", "--tunnels", "Tunnels to look into: all, none, or some of mpls, pppoe, ipip, 6in4, gre, erspan, vxlan, geneve, gtp, teredo; all,-gre leaves one out.", &Config::tunnels},
+  ConfigKey{"decode.tunnels", "--tunnels", "Tunnels to look into: all, none, or some of mpls, pppoe, ipip, 6in4, gre, erspan, vxlan, geneve, gtp, teredo, etherip, l2tp, nsh; all,-gre leaves one out.", &Config::tunnels},
 
   ConfigKey{"flow.interval_s", "--interval", "Seconds between two snapshots of the open flows.", &Config::interval_s, 0.1, 3600},
   ConfigKey{"flow.first_row_s", "--first-row", "Seconds to a flow's first snapshot, a whole part of the interval; 0 waits for the interval.", &Config::first_row_s, 0, 3600},

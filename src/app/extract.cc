@@ -104,6 +104,8 @@ std::string decode_notes(const decode::DecodeStats& decoded) {
         text, counts.unread,
         fmt::format("have the number or port of {}, but nothing inside that it carries: left as they are", name(kind)));
   }
+  add_note(text, decoded.packets_beyond_frames,
+           "share a wireless frame with another one before them (A-MSDU): there are so many more packets than frames");
   add_note(text, decoded.early_fragments, "are fragments that came before their first, and waited for it");
   add_note(text, decoded.orphan_fragments, "are fragments without their first: a flow without ports");
   add_note(text, decoded.overlapping_fragments, "are fragments that repeat bytes of another");
@@ -160,8 +162,9 @@ std::string count_text(const ExtractSummary& summary) {
 
 std::string account_text(const ExtractSummary& summary) {
   const decode::DecodeStats& decoded = summary.decoded;
-  std::string text = fmt::format("{:>15} packets\n{:>15} in {} flow records\n", grouped(summary.source.packets),
-                                 grouped(summary.metered.packets), grouped(summary.metered.rows_final));
+  std::string text = fmt::format("{:>15} packets\n", grouped(decoded.packets));
+  text +=
+      fmt::format("{:>15} in {} flow records\n", grouped(summary.metered.packets), grouped(summary.metered.rows_final));
   for (std::size_t i = 1; i < decode::kRejectReasons; ++i) {
     const auto reason = static_cast<decode::RejectReason>(i);
     if (decoded.count(reason) == 0) continue;

@@ -18,7 +18,8 @@ struct DecodeStats {
   std::uint64_t accepted = 0;
   std::array<std::uint64_t, kRejectReasons> by_reason{};  // [none] stays 0
 
-  std::uint64_t waiting = 0;  // fragments that came before their first, while they wait for it
+  std::uint64_t packets_beyond_frames = 0;  // of `packets`: the second and later ones of frames that hold several
+  std::uint64_t waiting = 0;                // fragments that came before their first, while they wait for it
 
   // Packets with something to tell; they are counted above too.
   std::uint64_t later_fragments = 0;        // not the first of their datagram
@@ -42,6 +43,7 @@ struct DecodeStats {
     packets += other.packets;
     accepted += other.accepted;
     for (std::size_t i = 0; i < by_reason.size(); ++i) by_reason[i] += other.by_reason[i];
+    packets_beyond_frames += other.packets_beyond_frames;
     waiting += other.waiting;
     later_fragments += other.later_fragments;
     early_fragments += other.early_fragments;

@@ -16,8 +16,10 @@ namespace {
 // four more for each tunnel.
 constexpr int kMaxLayers = 32;
 
-RejectReason walk(capture::LinkType link_type, Layer& layer) {
-  Next next = Next::link_type(link_type);
+// A wireless frame holds at most 11,454 bytes: more packets than this in it are too small to be any.
+constexpr int kMostOfAFrame = 256;
+
+RejectReason walk(Next next, Layer& layer) {
   for (int depth = 0; depth < kMaxLayers; ++depth) {
     if (next.space == Next::Space::ip_protocol) layer.view.protocol = static_cast<std::uint8_t>(next.number);
     next = decoder_of(next)(layer);
@@ -34,10 +36,10 @@ Decoder::Decoder(DecoderOptions options)
 }
 
 // Counts all that becomes of the packet but for its acceptance.
-RejectReason Decoder::walk_through(Layer& layer, const capture::RawPacket& packet) {
+RejectReason Decoder::walk_through(Layer& layer, Next first, base::Timestamp time) {
   std::construct_at(&layer.view);  // in place: assigning a fresh one copies it, which cost a third of the whole walk
-  layer.view.time = packet.time;
-  const RejectReason reason = walk(packet.link_type, layer);
+  layer.view.time = time;
+  const RejectReason reason = walk(first, layer);
   ++stats_.packets;
   if (reason != RejectReason::none) ++stats_.by_reason[static_cast<std::size_t>(reason)];
   return reason;
@@ -62,7 +64,7 @@ RejectReason Decoder::decode_by_walk(const capture::RawPacket& packet, PacketVie
               .fragments = fragments_,
               .stats = stats_,
               .tunnels = options_.tunnels};
-  const RejectReason reason = walk_through(layer, packet);
+  const RejectReason reason = walk_through(layer, Next::link_type(packet.link_type), packet.time);
   if (reason != RejectReason::none) return reason;
   ++stats_.accepted;
   if (layer.fragment.first) learn_ports(view, layer.fragment);
@@ -73,7 +75,8 @@ std::span<const PacketView> Decoder::decode(std::span<const capture::RawPacket> 
   // What waits comes out beside the batch's own.
   if (views_.size() < packets.size() + waiting_.most()) views_.resize(packets.size() + waiting_.most());
   PacketView* out = views_.data();
-  for (const capture::RawPacket& packet : packets) {
+  for (std::size_t i = 0; i < packets.size(); ++i) {
+    const capture::RawPacket& packet = packets[i];
     while (packet.time > waiting_.deadline()) [[unlikely]]
       out = take_orphan(out);
     if (decode_common_packet(packet, *out)) [[likely]] {
@@ -88,16 +91,50 @@ std::span<const PacketView> Decoder::decode(std::span<const capture::RawPacket> 
                 .fragments = fragments_,
                 .stats = stats_,
                 .tunnels = options_.tunnels,
-                .may_wait = true};
-    if (walk_through(layer, packet) != RejectReason::none) continue;
-    if (layer.fragment.first || layer.waits) [[unlikely]] {
-      out = take_fragment(layer, out);
-      continue;
-    }
-    ++stats_.accepted;
-    ++out;
+                .may_wait = true,
+                .may_split = true};
+    out = take(layer, Next::link_type(packet.link_type), packet.time, out);
+    if (!layer.more.empty()) [[unlikely]]
+      out = take_more(layer, packet.time, out, packets.size() - i);
   }
   return views_until(out);
+}
+
+PacketView* Decoder::take(Layer& layer, Next first, base::Timestamp time, PacketView* out) {
+  if (walk_through(layer, first, time) != RejectReason::none) return out;
+  if (layer.fragment.first || layer.waits) [[unlikely]]
+    return take_fragment(layer, out);
+  ++stats_.accepted;
+  return out + 1;
+}
+
+// The further packets of a frame that holds several. `left`: packets of the batch that still need room.
+PacketView* Decoder::take_more(const Layer& first, base::Timestamp time, PacketView* out, std::size_t left) {
+  std::span<const std::byte> bytes = first.more;
+  std::uint32_t length = first.more_length;
+  for (int taken = 1; !bytes.empty(); ++taken) {
+    ++stats_.packets_beyond_frames;
+    if (taken == kMostOfAFrame) {
+      ++stats_.packets;
+      ++stats_.by_reason[static_cast<std::size_t>(RejectReason::wifi_aggregate)];
+      break;
+    }
+    const auto used = static_cast<std::size_t>(out - views_.data());
+    if (views_.size() - used < left + 1 + waiting_.most()) views_.resize(views_.size() + kMostOfAFrame);
+    out = views_.data() + used;
+    Layer layer{.reader = base::ByteReader(bytes),
+                .length = length,
+                .view = *out,
+                .fragments = fragments_,
+                .stats = stats_,
+                .tunnels = options_.tunnels,
+                .may_wait = true,
+                .may_split = true};
+    out = take(layer, Next::wifi_subframe(), time, out);
+    bytes = layer.more;
+    length = layer.more_length;
+  }
+  return out;
 }
 
 // A first fragment goes on, and those that waited for it behind it. A later one without a first begins to wait.

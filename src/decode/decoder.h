@@ -22,6 +22,7 @@
 namespace weir::decode {
 
 struct Layer;
+struct Next;
 
 struct DecoderOptions {
   TunnelSet tunnels = TunnelSet::all();                     // the others stay closed
@@ -35,7 +36,7 @@ class Decoder {
 
   // The accepted packets, in order; valid until the next call. A fragment that comes before the first of its datagram is
   // kept back and follows its first, with the first's time; or comes as an orphan, when it has waited for a second of packet
-  // time. So a batch may give more packets than it has, or fewer.
+  // time. A wireless frame may hold several packets. So a batch may give more packets than it has frames, or fewer.
   std::span<const PacketView> decode(std::span<const capture::RawPacket> packets);
 
   // Orphans that have waited for too long at `now`: for a clock that goes on while no packet comes.
@@ -43,7 +44,8 @@ class Decoder {
   // All that still wait: call it when no packet will come any more.
   std::span<const PacketView> finish();
 
-  // One packet by itself, where nothing waits: a later fragment that comes before its first is an orphan at once.
+  // One packet by itself, where nothing waits: a later fragment that comes before its first is an orphan at once, and a frame
+  // that holds several packets is refused.
   // RejectReason::none: `view` holds the packet. Otherwise the view's content means nothing.
   RejectReason decode(const capture::RawPacket& packet, PacketView& view);
 
@@ -53,7 +55,9 @@ class Decoder {
   const DecodeStats& stats() const { return stats_; }
 
  private:
-  RejectReason walk_through(Layer& layer, const capture::RawPacket& packet);
+  RejectReason walk_through(Layer& layer, Next first, base::Timestamp time);
+  PacketView* take(Layer& layer, Next first, base::Timestamp time, PacketView* out);
+  PacketView* take_more(const Layer& first, base::Timestamp time, PacketView* out, std::size_t left);
   void learn_ports(const PacketView& view, const FragmentMark& fragment);
   PacketView* take_fragment(const Layer& layer, PacketView* view);
   PacketView* take_orphan(PacketView* out);

@@ -60,6 +60,7 @@ LayerDecoder by_ether_type(std::uint16_t type) {
     case 0x8848: return decode_mpls;
     case 0x8863: return refuse<RejectReason::pppoe_discovery>;
     case 0x8864: return decode_pppoe_session;
+    case 0x894F: return decode_nsh;
     case 0x9000: return refuse<RejectReason::loop_test>;
     case 0x88E5: return refuse<RejectReason::macsec>;
     default:     return refuse<RejectReason::not_ip>;
@@ -84,6 +85,8 @@ constexpr std::array<LayerDecoder, 256> by_ip_protocol() {
   table[4]   = decode_ipv4_in_ip;
   table[41]  = decode_ipv6_in_ip;
   table[47]  = decode_gre;
+  table[97]  = decode_etherip;
+  table[115] = decode_l2tp_over_ip;
   // clang-format on
   return table;
 }
@@ -106,6 +109,7 @@ LayerDecoder by_ppp_protocol(std::uint16_t number) {
 LayerDecoder by_udp_port(std::uint16_t port) {
   switch (port) {
       // clang-format off
+    case 1701: return decode_l2tp;
     case 2152: return decode_gtp_u;
     case 3544: return decode_teredo;
     case 4790: return decode_vxlan_gpe;
@@ -129,6 +133,7 @@ LayerDecoder decoder_of(Next next) {
     case Next::Space::ip_protocol: return kByIpProtocol[next.number & 0xFF];
     case Next::Space::ppp_protocol: return by_ppp_protocol(next.number);
     case Next::Space::udp_port: return by_udp_port(next.number);
+    case Next::Space::wifi_subframe: return decode_wifi_subframe;
     case Next::Space::end: break;
   }
   return refuse<RejectReason::not_ip>;

@@ -18,6 +18,7 @@ bool knows_ether_type(std::uint16_t type);
 // A UDP port behind which a tunnel may be: decoder_of() has a row for it.
 constexpr bool is_tunnel_port(std::uint16_t port) {
   switch (port) {
+    case 1701:  // L2TP
     case 2152:  // GTP-U
     case 3544:  // Teredo
     case 4789:  // VXLAN
@@ -29,10 +30,12 @@ constexpr bool is_tunnel_port(std::uint16_t port) {
   }
 }
 
-// Tunnels are sent to their port, from any; a Teredo client's own port is any, so its answers are known by the source.
-inline constexpr std::uint16_t kTeredoPort = 3544;
+// Tunnels are sent to their port, from any; a Teredo client's own port is any, and an L2TP answer may go to any, so theirs are
+// known by the source too.
+inline constexpr std::uint16_t kL2tpPort = 1701, kTeredoPort = 3544;
+constexpr bool answers_from(std::uint16_t src_port) { return src_port == kTeredoPort || src_port == kL2tpPort; }
 constexpr bool may_be_tunnel(std::uint16_t src_port, std::uint16_t dst_port) {
-  return is_tunnel_port(dst_port) || src_port == kTeredoPort;
+  return is_tunnel_port(dst_port) || answers_from(src_port);
 }
 
 }  // namespace weir::decode

@@ -120,7 +120,8 @@ Next decode_gre(Layer& layer) {
     case 0x6558:
     case 0x8847:
     case 0x8848:
-    case 0x8909: break;
+    case 0x8909:
+    case 0x894F: break;
     default: return unread(layer, Tunnel::gre);
   }
   if (layer.length < header->bytes || !plausible(type, reader, layer.length - header->bytes, room_in(layer))) {

@@ -26,16 +26,8 @@ std::uint8_t radiotap_flags(base::ByteReader header) {
   return header.ok() ? flags : 0;
 }
 
-// destination 6 | source 6 | length 2 (big-endian, as an exception), then LLC. More than one is more packets than one.
-bool enter_only_subframe(Layer& layer) {
-  layer.reader.skip(12);
-  const std::uint32_t length = layer.reader.u16();
-  if (!layer.consume_length(14)) return false;
-  if (length + 14 + 3 < layer.length) return false;
-  layer.length = std::min(layer.length, length);
-  layer.reader.limit(layer.length);
-  return true;
-}
+// destination 6 | source 6 | length 2 (big-endian, as an exception), then LLC. The next one begins at a multiple of 4 bytes.
+constexpr std::uint32_t kSubframeHeader = 14;
 
 // frame control 2 | duration 2 | three addresses | sequence 2 | a fourth address, QoS 2, HT control 4 where flags say so
 Next decode_frame(Layer& layer, bool padded) {
@@ -61,8 +53,7 @@ Next decode_frame(Layer& layer, bool padded) {
   if (!reader.ok() || !layer.consume_length(header)) return Next::reject(RejectReason::truncated_link);
   // The first fragment has the IP header, and its lengths.
   if ((sequence & 0x000F) != 0) return Next::reject(RejectReason::wifi_fragment);
-  if ((qos_control & 0x0080) != 0 && !enter_only_subframe(layer)) return Next::reject(RejectReason::wifi_aggregate);
-  return Next::ether_type(0);  // LLC
+  return (qos_control & 0x0080) != 0 ? Next::wifi_subframe() : Next::ether_type(0);  // LLC
 }
 
 }  // namespace
@@ -90,5 +81,23 @@ Next decode_radiotap(Layer& layer) {
 }
 
 Next decode_ieee80211(Layer& layer) { return decode_frame(layer, false); }
+
+Next decode_wifi_subframe(Layer& layer) {
+  base::ByteReader whole = layer.reader;
+  layer.reader.skip(12);
+  const std::uint32_t length = layer.reader.u16();
+  if (!layer.reader.ok() || !layer.consume_length(kSubframeHeader)) return Next::reject(RejectReason::truncated_link);
+  // What is too short for another header is padding.
+  const std::uint32_t padded = (kSubframeHeader + length + 3) / 4 * 4;
+  if (padded <= layer.length) {
+    if (!layer.may_split) return Next::reject(RejectReason::wifi_aggregate);
+    whole.skip(padded);
+    if (whole.ok()) layer.more = whole.rest();
+    layer.more_length = layer.length + kSubframeHeader - padded;
+  }
+  layer.length = std::min(layer.length, length);
+  layer.reader.limit(layer.length);
+  return Next::ether_type(0);  // LLC
+}
 
 }  // namespace weir::decode

@@ -19,6 +19,7 @@ Next decode_ppp(Layer& layer);
 Next decode_cisco_hdlc(Layer& layer);
 Next decode_ieee80211(Layer& layer);
 Next decode_radiotap(Layer& layer);
+Next decode_wifi_subframe(Layer& layer);  // one packet of an A-MSDU
 
 // EtherTypes.
 Next decode_vlan(Layer& layer);
@@ -28,6 +29,7 @@ Next decode_ipv4(Layer& layer);
 Next decode_ipv6(Layer& layer);
 Next decode_mpls(Layer& layer);
 Next decode_pppoe_session(Layer& layer);
+Next decode_nsh(Layer& layer);
 
 // IP protocols.
 Next decode_ipv6_options(Layer& layer);  // hop-by-hop, routing, destination options
@@ -41,6 +43,8 @@ Next decode_icmpv6(Layer& layer);
 Next decode_ipv4_in_ip(Layer& layer);
 Next decode_ipv6_in_ip(Layer& layer);
 Next decode_gre(Layer& layer);
+Next decode_etherip(Layer& layer);
+Next decode_l2tp_over_ip(Layer& layer);
 Next decode_other_protocol(Layer& layer);  // any number without a row: a flow without ports
 
 // UDP ports. What they say is believed only when the bytes agree.
@@ -49,6 +53,7 @@ Next decode_vxlan_gpe(Layer& layer);
 Next decode_geneve(Layer& layer);
 Next decode_gtp_u(Layer& layer);
 Next decode_teredo(Layer& layer);
+Next decode_l2tp(Layer& layer);
 
 // A PPP header as far as it is there; `protocol` 0 when it is none.
 struct PppHeader {

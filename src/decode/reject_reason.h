@@ -22,6 +22,7 @@ enum class RejectReason : std::uint8_t {
   mpls,
   pppoe,
   macsec,
+  nsh,
   not_ip,
   pppoe_discovery,
   ppp_control,

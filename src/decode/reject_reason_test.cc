@@ -104,6 +104,15 @@ std::multimap<RejectReason, support::Packet> packets_by_reason() {
       {bad_pppoe_header, packet().ethernet().pppoe(1).ppp().ipv4(kA, kB).udp(1, 2).overwrite(18, byte(9)).build()},
       {bad_pppoe_header, packet().ethernet().pppoe(1).payload(40).overwrite(19, byte(0)).build()},
       {macsec, of_type(0x88E5)},
+      // A pattern that is no header; a later version; metadata longer than the packet, or of no kind; an unknown protocol; IPv4
+      // that is not.
+      {nsh, of_type(0x894F)},
+      {nsh, packet().ethernet().nsh().ipv4(kA, kB).udp(1, 2).overwrite(14, byte(0x4F)).build()},
+      {nsh, packet().ethernet().nsh().ipv4(kA, kB).udp(1, 2).overwrite(15, byte(0xFF)).build()},
+      {nsh, packet().ethernet().nsh().ipv4(kA, kB).udp(1, 2).overwrite(16, byte(3)).build()},
+      {nsh, packet().ethernet().nsh().ipv4(kA, kB).udp(1, 2).overwrite(17, byte(7)).build()},
+      {nsh, packet().ethernet().nsh().ipv4(kA, kB).udp(1, 2).overwrite(38, byte(0x65)).build()},
+      {truncated_link, packet().ethernet().nsh().ipv4(kA, kB).udp(1, 2).cut(17).build()},
       {not_ip, of_type(0x22F0)},
       {not_ip, of_type(0xFFFF)},
       // Spanning tree; SNAP of an organisation of its own (CDP); an 802.3 length where SNAP's type should be.

@@ -8,8 +8,8 @@ namespace weir::decode {
 
 namespace {
 
-constexpr std::array<std::string_view, kTunnels> kNames = {"mpls",   "pppoe", "ipip",   "6in4", "gre",
-                                                           "erspan", "vxlan", "geneve", "gtp",  "teredo"};
+constexpr std::array<std::string_view, kTunnels> kNames = {
+    "mpls", "pppoe", "ipip", "6in4", "gre", "erspan", "vxlan", "geneve", "gtp", "teredo", "etherip", "l2tp", "nsh"};
 
 std::optional<Tunnel> tunnel_called(std::string_view text) {
   const auto found = std::find(kNames.begin(), kNames.end(), text);

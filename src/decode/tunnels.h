@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tunnels: the encapsulations whose inside can be read instead of their outside. Each has a name and a switch. One that is
-// switched off, or whose content is not what it should be, leaves its packet in the flow of the outer addresses; MPLS and
-// PPPoE, which have none, are then rejected by their names.
+// switched off, or whose content is not what it should be, leaves its packet in the flow of the outer addresses; MPLS, PPPoE
+// and NSH, which have none, are then rejected by their names.
 #pragma once
 
 #include <array>
@@ -14,8 +14,22 @@
 
 namespace weir::decode {
 
-enum class Tunnel : std::uint8_t { mpls, pppoe, ipip, six_in_four, gre, erspan, vxlan, geneve, gtp_u, teredo };
-inline constexpr std::size_t kTunnels = static_cast<std::size_t>(Tunnel::teredo) + 1;
+enum class Tunnel : std::uint8_t {
+  mpls,
+  pppoe,
+  ipip,
+  six_in_four,
+  gre,
+  erspan,
+  vxlan,
+  geneve,
+  gtp_u,
+  teredo,
+  etherip,
+  l2tp,
+  nsh,
+};
+inline constexpr std::size_t kTunnels = static_cast<std::size_t>(Tunnel::nsh) + 1;
 
 // As configurations and accounts write it: "6in4", "gtp".
 std::string_view name(Tunnel tunnel);

@@ -75,6 +75,19 @@ std::vector<Wrapping> wrappings() {
       {"Geneve with options", Tunnel::geneve, 6, outer().udp(40000, 6081).geneve(6, 5).ethernet()},
       {"Geneve, IP", Tunnel::geneve, 6, outer6().udp(40000, 6081).geneve(6)},
       {"GTP-U", Tunnel::gtp_u, 0, outer().udp(2152, 2152).gtp_u(0x01020304)},
+      {"EtherIP", Tunnel::etherip, 0, outer().etherip().ethernet()},
+      {"EtherIP over IPv6, tagged inside", Tunnel::etherip, 0, outer6().etherip().ethernet().security_group(3)},
+      {"L2TP", Tunnel::l2tp, 0, outer().udp(40000, 1701).l2tp(4).ppp()},
+      {"L2TP, answer", Tunnel::l2tp, 0, outer().udp(1701, 40000).l2tp(4).ppp_hdlc()},
+      {"L2TP with all fields", Tunnel::l2tp, 0, outer6().udp(1701, 1701).l2tp(4, true).ppp(true)},
+      {"L2TPv3, Ethernet", Tunnel::l2tp, 0, outer().l2tp3(4).ethernet()},
+      {"L2TPv3 with a cookie, Ethernet", Tunnel::l2tp, 0, outer6().l2tp3(4, 4).ethernet()},
+      {"L2TPv3 with a cookie and a sublayer, Ethernet", Tunnel::l2tp, 0, outer().l2tp3(4, 12).ethernet()},
+      {"L2TPv3 with a cookie, IP", Tunnel::l2tp, 0, outer().l2tp3(4, 8)},
+      {"L2TPv3 with a cookie, PPP", Tunnel::l2tp, 0, outer().l2tp3(4, 8).ppp_hdlc()},
+      {"L2TPv3 over UDP", Tunnel::l2tp, 0, outer().udp(40000, 1701).l2tp3(4, 4, true).ethernet()},
+      {"NSH", Tunnel::nsh, 0, packet().ethernet().nsh()},
+      {"NSH without metadata, Ethernet", Tunnel::nsh, 0, packet().ethernet().nsh(0).ethernet()},
       {"GTP-U with extensions", Tunnel::gtp_u, 0, outer().udp(2152, 2152).gtp_u(4).gtp_extension(1).gtp_extension(2)},
   };
 }
@@ -103,14 +116,16 @@ TEST(Tunnels, ipv6_inside_is_read_as_well) {
        {outer(), outer6(), outer().gre(), packet().ethernet().mpls(2), packet().ethernet().mpls(5),
         packet().ethernet().pppoe(9).ppp(), outer().udp(1, 2152).gtp_u(4), outer().udp(40000, 3544),
         outer().udp(3544, 40000), outer().udp(3544, 40000).teredo_origin(),
-        outer().udp(3544, 40000).teredo_authentication().teredo_origin(), outer().pptp(3).ppp(true)}) {
+        outer().udp(3544, 40000).teredo_authentication().teredo_origin(), outer().pptp(3).ppp(true),
+        outer().etherip().ethernet(), outer().udp(1, 1701).l2tp(3).ppp(), outer().l2tp3(3, 8),
+        packet().ethernet().nsh(), outer6().l2tp3(3).ppp_hdlc()}) {
     expect_same_view(six(link), plain);
   }
 }
 
 TEST(Tunnels, one_that_is_switched_off_is_a_flow_of_its_outer_addresses) {
   for (const Wrapping& wrapping : wrappings()) {
-    if (wrapping.tunnel == Tunnel::mpls || wrapping.tunnel == Tunnel::pppoe) continue;
+    if (wrapping.tunnel == Tunnel::mpls || wrapping.tunnel == Tunnel::pppoe || wrapping.tunnel == Tunnel::nsh) continue;
     SCOPED_TRACE(wrapping.name);
     Decoder decoder({.tunnels = TunnelSet::all().without(wrapping.tunnel)});
     PacketView view;
@@ -134,6 +149,17 @@ TEST(Tunnels, the_innermost_tunnel_that_names_a_network_gives_the_id) {
   EXPECT_EQ(view_of(tcp_in(outer().udp(1, 4789).vxlan(3).ethernet().ipv4(kA, kB).gre().gre_key(9))).tunnel_id, 9u);
   EXPECT_EQ(view_of(tcp_in(outer().udp(1, 4789).vxlan(3).ethernet().ipv4(kA, kB))).tunnel_id, 3u);
   EXPECT_EQ(view_of(tcp_in(outer().udp(2152, 2152).gtp_u(99).ipv4(kA, kB))).tunnel_id, 0u);
+}
+
+TEST(Tunnels, a_service_chains_header_may_stand_inside_of_other_tunnels) {
+  const PacketView plain = view_of(tcp_in(packet().ethernet()));
+  for (const PacketBuilder& link :
+       {outer().gre().nsh(), outer().gre().nsh(0).ethernet(), packet().ethernet().nsh(3).nsh()}) {
+    expect_same_view(view_of(tcp_in(link)), plain);
+  }
+  PacketView wanted = plain;
+  wanted.tunnel_id = 6;
+  expect_same_view(view_of(tcp_in(outer().udp(40000, 4790).vxlan_gpe(6).nsh().ethernet())), wanted);
 }
 
 TEST(Tunnels, as_many_as_are_followed_nest) {
@@ -210,6 +236,8 @@ TEST(Tunnels, what_only_looks_like_a_tunnel_is_left_as_it_is) {
   const auto geneve = [] { return outer().udp(40000, 6081).geneve(3, 2).ethernet().ipv4(kA, kB).tcp(1, 2, SYN); };
   const auto gtp = [] { return outer().udp(40000, 2152).gtp_u(3).gtp_extension(1).ipv4(kA, kB).tcp(1, 2, SYN); };
   const auto teredo = [] { return outer().udp(40000, 3544).ipv6("2001::1", "2001::2").udp(7, 8); };
+  const auto etherip = [] { return outer().etherip().ethernet().ipv4(kA, kB).tcp(1, 2, SYN); };
+  const auto l2tp = [] { return outer().udp(40000, 1701).l2tp(4, true).ppp().ipv4(kA, kB).tcp(1, 2, SYN); };
   struct Case {
     Tunnel tunnel;
     PacketBuilder built;
@@ -226,7 +254,7 @@ TEST(Tunnels, what_only_looks_like_a_tunnel_is_left_as_it_is) {
       {Tunnel::vxlan, vxlan().overwrite(udp_payload + 8 + 14, byte(0x65))},  // IPv4 that is not
       {Tunnel::vxlan, vxlan().overwrite(udp_payload + 8 + 16, byte(0x7F))},  // an inner length that does not fit
       {Tunnel::vxlan, outer().udp(1, 4790).vxlan(3).ipv4(kA, kB).udp(1, 2).overwrite(udp_payload + 3, byte(1))},
-      {Tunnel::vxlan, outer().udp(1, 4790).vxlan_gpe(3).ipv4(kA, kB).udp(1, 2).overwrite(udp_payload + 3, byte(4))},
+      {Tunnel::vxlan, outer().udp(1, 4790).vxlan_gpe(3).ipv4(kA, kB).udp(1, 2).overwrite(udp_payload + 3, byte(6))},
       {Tunnel::geneve, outer().udp(1, 6081).payload(60)},
       {Tunnel::geneve, geneve().overwrite(udp_payload, byte(0x42))},      // version 1
       {Tunnel::geneve, geneve().overwrite(udp_payload, byte(0x3F))},      // more options than there is
@@ -251,6 +279,23 @@ TEST(Tunnels, what_only_looks_like_a_tunnel_is_left_as_it_is) {
       {Tunnel::gre, outer().gre().ipv4(kA, kB).udp(1, 2).overwrite(34, byte(0x40))},  // source routing
       {Tunnel::gre, outer().gre().ipv4(kA, kB).udp(1, 2).overwrite(35, byte(0x02))},  // a later version
       {Tunnel::gre, outer().pptp(3).ppp().ether_type(0x00FD).payload(40)},            // compressed or encrypted
+      {Tunnel::etherip, outer().protocol(97).payload(40)},
+      {Tunnel::etherip, outer().protocol(97).payload(1)},
+      {Tunnel::etherip, etherip().overwrite(34, byte(0x40))},                         // a later version
+      {Tunnel::etherip, etherip().overwrite(35, byte(0x01))},                         // reserved bits
+      {Tunnel::etherip, etherip().overwrite(36 + 16, byte(0x7F))},  // an inner length that does not fit
+      {Tunnel::l2tp, outer().udp(40000, 1701).payload(60)},
+      {Tunnel::l2tp, outer().udp(1701, 40000)},
+      {Tunnel::l2tp, l2tp().overwrite(udp_payload, byte(0xCA))},    // a control message
+      {Tunnel::l2tp, l2tp().overwrite(udp_payload, byte(0x5A))},    // a reserved flag
+      {Tunnel::l2tp, l2tp().overwrite(udp_payload + 2, byte(9))},   // longer than its datagram
+      {Tunnel::l2tp, l2tp().overwrite(udp_payload + 3, byte(9))},   // shorter than its own header
+      {Tunnel::l2tp, l2tp().overwrite(udp_payload + 12, byte(9))},  // more offset than there is
+      {Tunnel::l2tp, outer().udp(1, 1701).l2tp(4).ppp().ether_type(0xC021).payload(30)},  // PPP setting up its link
+      {Tunnel::l2tp, outer().protocol(115).payload(60)},
+      {Tunnel::l2tp, outer().l2tp3(0).ethernet().ipv4(kA, kB).udp(1, 2)},                 // a control message
+      {Tunnel::l2tp, outer().l2tp3(4, 16).ethernet().ipv4(kA, kB).udp(1, 2)},  // more cookie than there may be
+      {Tunnel::l2tp, outer().udp(1, 1701).l2tp3(4, 16, true).ethernet().ipv4(kA, kB).udp(1, 2)},
       {Tunnel::erspan, outer().erspan2(5).payload(60)},
       {Tunnel::erspan, outer().erspan2(5).ethernet().ipv4(kA, kB).udp(1, 2).overwrite(42, byte(0x30))},
       {Tunnel::erspan, outer().erspan3(5).ethernet().ipv4(kA, kB).udp(1, 2).cut(14 + 20 + 12)},

@@ -41,7 +41,7 @@ Next decode_udp(Layer& layer) {
   view.l4_header_bytes = kHeader;
   view.payload_bytes = payload_of(layer, said);
   if (may_be_tunnel(view.src_port, view.dst_port)) [[unlikely]]
-    return into_tunnel(layer, is_tunnel_port(view.dst_port) ? view.dst_port : kTeredoPort);
+    return into_tunnel(layer, is_tunnel_port(view.dst_port) ? view.dst_port : view.src_port);
   return Next::done();
 }
 

@@ -47,6 +47,7 @@ Next decode_vxlan_gpe(Layer& layer) {
     case 1: type = 0x0800; break;
     case 2: type = 0x86DD; break;
     case 3: type = 0x6558; break;
+    case 4: type = 0x894F; break;
     case 5: type = 0x8847; break;
     default: break;
   }

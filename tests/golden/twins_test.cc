@@ -104,6 +104,12 @@ TEST(Golden, g12_the_same_packets_in_another_frame_have_the_same_features) {
       {"xGPE", [=] { return outer6().udp(40000, 4790).vxlan_gpe(5); }},
       {"Geneve", [=] { return outer().udp(40000, 6081).geneve(5, 3).ethernet(); }},
       {"GTP-U", [=] { return outer().udp(2152, 2152).gtp_u(77).gtp_extension(); }},
+      {"EtherIP", [=] { return outer().etherip().ethernet(); }},
+      {"L2TP", [=] { return outer().udp(40000, 1701).l2tp(5, true).ppp(); }},
+      {"L2TPv3", [=] { return outer6().l2tp3(5, 8).ethernet(); }},
+      {"L2TPv3 over UDP", [=] { return outer().udp(1701, 1701).l2tp3(5, 4, true).ethernet(); }},
+      {"NSH", [=] { return support::packet().ethernet().nsh(); }},
+      {"NSH in VXLAN", [=] { return outer().udp(40000, 4790).vxlan_gpe(5).nsh(0).ethernet(); }},
       {"mirrored VXLAN in MPLS",
        [=] {
          return support::packet()
@@ -133,6 +139,33 @@ TEST(Golden, g12_the_same_packets_in_another_frame_have_the_same_features) {
                 std::string_view(frame) == "VLAN" || std::string_view(frame) == "QinQ" ? 7 : decode::kNoVlan)
           << frame;
     }
+  }
+}
+
+// Each wireless frame also holds a packet of another flow, before or behind.
+TEST(Golden, g12_packets_that_share_a_wireless_frame_have_the_features_that_they_have_alone) {
+  constexpr std::size_t kHeader = 26;
+  const auto framing = [] { return support::packet().wifi(0x0188).subframe().snap(); };
+  for (const Story& story : kStories) {
+    const Metered plain = tell(story, {});
+    Talk talk({.framing = framing});
+    story.tell(talk);
+    std::vector<support::Packet> frames;
+    for (const support::Packet& packet : talk.packets()) {
+      support::Packet first = packet,
+                      second = framing().at(packet.time).ipv4("198.19.1.1", "198.19.1.2").udp(9, 9).build();
+      if (frames.size() % 2 == 1) std::swap(first, second);
+      first.bytes.resize(kHeader + (first.bytes.size() - kHeader + 3) / 4 * 4);
+      first.bytes.insert(first.bytes.end(), second.bytes.begin() + kHeader, second.bytes.end());
+      first.wire_length = static_cast<std::uint32_t>(first.bytes.size());
+      frames.push_back(std::move(first));
+    }
+    std::vector<capture::RawPacket> raw;
+    for (const support::Packet& frame : frames) raw.push_back(frame.raw());
+    decode::Decoder decoder;
+    Metered shared = meter_views(decoder.decode(raw), only_final_rows());
+    std::erase_if(shared.rows, [](const MeteredRow& row) { return row.row.flow.dst_port == 9; });
+    expect_same_features(plain, shared, story.name);
   }
 }
 

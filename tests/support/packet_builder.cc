@@ -365,6 +365,34 @@ PacketBuilder& PacketBuilder::teredo_origin() {
   return *this;
 }
 
+PacketBuilder& PacketBuilder::etherip() {
+  Layer& layer = add({.kind = Kind::fixed, .protocol = 97, .header = Bytes(2)});
+  put_u8(layer.header, 0, 0x30);
+  return *this;
+}
+// flags and version | (length) | tunnel, session | (sequence numbers 4, offset size 2, offset)
+PacketBuilder& PacketBuilder::l2tp(std::uint16_t session, bool more) {
+  Layer& layer = add({.kind = more ? Kind::l2tp : Kind::fixed, .header = Bytes(more ? 8 + 4 + 2 + 3 : 6)});
+  put_u16(layer.header, 0, more ? 0x4A02 : 0x0002);
+  put_u16(layer.header, more ? 4 : 2, 9), put_u16(layer.header, more ? 6 : 4, session);
+  if (more) put_u16(layer.header, 12, 3);
+  return *this;
+}
+PacketBuilder& PacketBuilder::l2tp3(std::uint32_t session, std::size_t cookie_bytes, bool over_udp) {
+  const std::size_t at = over_udp ? 4 : 0;
+  Layer& layer = add({.kind = Kind::fixed, .protocol = 115, .header = Bytes(at + 4 + cookie_bytes, std::byte{0xC7})});
+  if (over_udp) put_u32(layer.header, 0, 0x00030000);
+  put_u32(layer.header, at, session);
+  return *this;
+}
+PacketBuilder& PacketBuilder::nsh(std::size_t metadata_words) {
+  const std::size_t words = 2 + metadata_words;
+  Layer& layer = add({.kind = Kind::nsh, .ether_type = 0x894F, .header = Bytes(4 * words)});
+  put_u16(layer.header, 0, 63U << 6 | words), put_u8(layer.header, 2, metadata_words == 4 ? 1 : 2);
+  put_u32(layer.header, 4, 0x0000'2AFF);
+  return *this;
+}
+
 PacketBuilder& PacketBuilder::tcp(std::uint16_t src_port, std::uint16_t dst_port, std::uint8_t flags) {
   Layer& layer = add({.kind = Kind::tcp, .protocol = 6, .header = Bytes(20)});
   put_u16(layer.header, 0, src_port), put_u16(layer.header, 2, dst_port);
@@ -531,10 +559,20 @@ void PacketBuilder::put_around(std::size_t layer, Bytes& inner) const {
       put_u8(inner, 3,
              next.ether_type == 0x0800   ? 1
              : next.ether_type == 0x86DD ? 2
+             : next.ether_type == 0x894F ? 4
              : next.ether_type == 0x8847 ? 5
                                          : 3);
       break;
     case Kind::geneve: put_u16(inner, 2, next.ether_type); break;
+    case Kind::l2tp: put_u16(inner, 2, inner.size()); break;
+    case Kind::nsh:
+      put_u8(inner, 3,
+             next.ether_type == 0x0800   ? 1
+             : next.ether_type == 0x86DD ? 2
+             : next.ether_type == 0x894F ? 4
+             : next.ether_type == 0x8847 ? 5
+                                         : 3);
+      break;
     case Kind::gtp_u: put_u16(inner, 2, inner.size() - 8); break;
     case Kind::control_word:
     case Kind::wireless:

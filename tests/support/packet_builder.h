@@ -94,6 +94,12 @@ class PacketBuilder {
   PacketBuilder& gtp_extension(std::size_t words = 1);  // of the last gtp_u()
   PacketBuilder& teredo_authentication();               // indicators in front of Teredo's IPv6
   PacketBuilder& teredo_origin();
+  PacketBuilder& etherip();                             // ethernet() follows
+  // Of L2TP's version 2, over udp(); ppp() follows. `more`: with length, sequence numbers and 3 bytes of offset.
+  PacketBuilder& l2tp(std::uint16_t session, bool more = false);
+  // Of its version 3, over ip() or, with another header in front, over udp(); a frame, IP or PPP follows.
+  PacketBuilder& l2tp3(std::uint32_t session, std::size_t cookie_bytes = 0, bool over_udp = false);
+  PacketBuilder& nsh(std::size_t metadata_words = 4);  // 4: of a fixed kind; others: of the variable one
 
   // Transport layers.
   PacketBuilder& tcp(std::uint16_t src_port, std::uint16_t dst_port, std::uint8_t flags);
@@ -144,6 +150,8 @@ class PacketBuilder {
     vxlan_gpe,
     geneve,
     gtp_u,
+    l2tp,
+    nsh,
     fixed,
     announce,
     ipv4,
