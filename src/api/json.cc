@@ -251,6 +251,11 @@ std::string status_json(const StatusSnapshot& status, base::Timestamp now) {
   json["packet_time"] = time(status.packet_time);
   json["progress"] = status.progress < 0 ? Json(nullptr) : number(status.progress);
   json["loss"] = loss_object(status.loss);
+  const std::uint64_t packets = status.loss.packets_seen;
+  json["capture"] = {
+      {"cpu_s", number(status.capture_cpu_s)},
+      {"cpu_ns_per_packet",
+       packets == 0 ? Json(nullptr) : number(status.capture_cpu_s * 1e9 / static_cast<double>(packets))}};
   json["scoring"] = {{"lag_s", number(status.scoring_lag_s)},
                      {"rows_per_s_capacity", number(status.rows_per_s_capacity)}};
   json["model"] = {{"version", status.model_version},

@@ -145,6 +145,15 @@ TEST(Json, the_status_holds_the_whole_account) {
   EXPECT_EQ(j["loss"]["balanced"], false);
 }
 
+TEST(Json, what_a_packet_costs_is_unknown_before_the_first) {
+  StatusSnapshot status = FakeStatus().snapshot;
+  status.capture_cpu_s = 2e-6;
+  status.loss.packets_seen = 0;
+  EXPECT_TRUE(json::parse(status_json(status, base::from_us(0)))["capture"]["cpu_ns_per_packet"].is_null());
+  status.loss.packets_seen = 20;
+  EXPECT_NEAR(json::parse(status_json(status, base::from_us(0)))["capture"]["cpu_ns_per_packet"], 100, 1e-6);
+}
+
 TEST(Json, counts_without_reasons_are_an_empty_object) {
   const json j = json::parse(status_json(FakeStatus().snapshot, base::from_us(0)));
   EXPECT_EQ(j["loss"]["packets"]["rejected"], json::object());

@@ -40,6 +40,7 @@ struct StatusSnapshot {
   std::optional<base::Timestamp> packet_time;  // newest packet time
   double progress = -1;                        // of a file, 0-1; -1 unknown
   LossAccount loss;
+  double capture_cpu_s = 0;                    // processor time of capture, decoding, flows and features
   double scoring_lag_s = 0;                    // age of the oldest row that waits, wall clock
   double rows_per_s_capacity = 0;              // rows per second of scoring time, over the run
   std::string model_version, model_trained_on;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/summary.h"
 
+#include <cmath>
+
 #include <fmt/format.h>
 
 namespace weir::app {
@@ -36,6 +38,11 @@ std::string summary(const api::StatusSnapshot& s) {
   if (s.live) {
     add_line(out, "dropped by the kernel", loss.kernel_drops, "not among those seen");
     add_line(out, "dropped by the interface", loss.interface_drops, "not among those seen");
+  }
+  if (loss.packets_seen > 0 && s.capture_cpu_s > 0) {
+    const double ns = s.capture_cpu_s * 1e9 / static_cast<double>(loss.packets_seen);
+    add_line(out, "processor time a packet", static_cast<std::uint64_t>(std::llround(ns)),
+             "ns, until its flow's features are computed");
   }
   add_line(out, "flows", loss.flows_started);
   add_line(out, "rows", loss.rows);

@@ -22,6 +22,14 @@ TEST(Summary, each_reason_of_rejection_is_named_and_empty_ones_are_left_out) {
   EXPECT_NE(text.find("The account adds up."), std::string::npos);
 }
 
+TEST(Summary, what_a_packet_costs_is_told) {
+  api::StatusSnapshot status;
+  EXPECT_EQ(summary(status).find("processor time"), std::string::npos) << "of no packets nothing can be said";
+  status.loss.packets_seen = 1000;
+  status.capture_cpu_s = 0.0001;
+  EXPECT_NE(summary(status).find(" 100  ns, until"), std::string::npos);
+}
+
 TEST(Summary, an_account_that_does_not_add_up_says_so) {
   api::StatusSnapshot status;
   status.loss.balanced = false;

@@ -44,11 +44,11 @@ inline bool decode_common_packet(const capture::RawPacket& packet, PacketView& v
   using detail::big_endian;
   constexpr std::uint32_t kLink = 14, kIp = 20, kTcp = 20, kUdp = 8;
   constexpr std::uint16_t kMoreOrOffset = 0x3FFF;
+  if (packet.captured_length < kLink + kIp + kUdp || packet.wire_length < packet.captured_length) return false;
   const std::byte* const frame = packet.data;
   const std::byte* const ip = frame + kLink;
   const std::byte* const transport = ip + kIp;
 
-  if (packet.captured_length < kLink + kIp + kUdp || packet.wire_length < packet.captured_length) return false;
   if (packet.link_type != capture::LinkType::ethernet || big_endian<std::uint16_t>(frame + 12) != 0x0800) return false;
   const std::uint32_t total = big_endian<std::uint16_t>(ip + 2);
   if (ip[0] != std::byte{0x45} || (big_endian<std::uint16_t>(ip + 6) & kMoreOrOffset) != 0) return false;

@@ -291,6 +291,15 @@ TEST(Decoder, a_batch_gives_the_accepted_packets_in_their_order_and_accounts_for
   EXPECT_EQ(decoder.stats().accepted + decoder.stats().rejected(), decoder.stats().packets);
 }
 
+TEST(Decoder, a_frame_without_bytes_may_point_nowhere) {
+  capture::RawPacket nothing;
+  nothing.wire_length = 60;
+  Decoder decoder;
+  PacketView view;
+  EXPECT_EQ(decoder.decode(nothing, view), RejectReason::truncated_link);
+  EXPECT_TRUE(decoder.decode(std::span(&nothing, 1)).empty());
+}
+
 TEST(Decoder, the_counts_of_workers_add_up) {
   DecodeStats sum;
   for (int worker = 0; worker < 3; ++worker) {

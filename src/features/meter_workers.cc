@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/thread_time.h"
 
 namespace weir::features {
 
@@ -58,6 +59,7 @@ void MeterWorkers::run(Worker& worker) {
   const auto publish = [&worker] {
     std::lock_guard lock(worker.mutex);
     worker.counters = worker.meter.counters();
+    worker.cpu_time = base::thread_cpu_time();
   };
   while (auto chunk = worker.full.pop()) {
     worker.meter.advance(chunk->now);
@@ -132,6 +134,15 @@ MeterCounters MeterWorkers::counters() const {
   for (const auto& worker : workers_) {
     std::lock_guard lock(worker->mutex);
     sum += worker->counters;
+  }
+  return sum;
+}
+
+std::chrono::nanoseconds MeterWorkers::cpu_time() const {
+  std::chrono::nanoseconds sum{0};
+  for (const auto& worker : workers_) {
+    std::lock_guard lock(worker->mutex);
+    sum += worker->cpu_time;
   }
   return sum;
 }

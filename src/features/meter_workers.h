@@ -15,6 +15,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -46,6 +47,9 @@ class MeterWorkers {
   std::size_t size() const { return workers_.size(); }
   MeterCounters counters() const;  // the sum, as of each worker's last chunk; final after finish()
 
+  // Processor time of the threads that it made, likewise.
+  std::chrono::nanoseconds cpu_time() const;
+
   // One worker's, up to date: for its sink, on its thread.
   const MeterCounters& counters_of(std::size_t worker) const { return workers_[worker]->meter.counters(); }
 
@@ -68,6 +72,7 @@ class MeterWorkers {
     flow::EndReason end = flow::EndReason::none;  // set before `full` is closed
     mutable std::mutex mutex;                     // taken once a chunk
     MeterCounters counters;                       // guarded by mutex
+    std::chrono::nanoseconds cpu_time{0};         // likewise
     std::thread thread;
   };
 

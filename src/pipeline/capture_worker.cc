@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/thread_time.h"
+
 namespace weir::pipeline {
 
 namespace {
@@ -122,7 +124,8 @@ CaptureReport CaptureWorker::take_stock() const {
                     .packet_time = packet_time_,
                     .failure = failure_,
                     .ended = ended_,
-                    .rounds = rounds_};
+                    .rounds = rounds_,
+                    .cpu_time = base::thread_cpu_time() + meters_.cpu_time()};
   // When all is metered nothing is on the way any more: what is missing then is lost, and the account must say so.
   if (meters_.size() > 1 && !metered_) now.on_the_way = now.decoded.accepted - now.metered.packets;
   return now;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -32,6 +33,7 @@ struct CaptureReport {
   std::optional<std::string> failure;          // why the source failed, in a sentence
   bool ended = false;
   std::uint64_t rounds = 0;                    // how often the worker looked for packets
+  std::chrono::nanoseconds cpu_time{0};        // of capture, decoding, flows and features
 };
 
 struct CaptureConfig {

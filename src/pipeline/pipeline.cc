@@ -216,6 +216,7 @@ api::StatusSnapshot Pipeline::status() const {
   s.scoring_lag_s = std::chrono::duration<double>(queue.oldest_age).count();
   s.rows_per_s_capacity = scored.seconds > 0 ? static_cast<double>(scored.rows_scored) / scored.seconds : 0;
   for (const CaptureReport& c : captures) {
+    s.capture_cpu_s += std::chrono::duration<double>(c.cpu_time).count();
     if (c.packet_time) s.packet_time = std::max(s.packet_time.value_or(*c.packet_time), *c.packet_time);
     if (c.source.size_bytes > 0) {
       s.progress = static_cast<double>(c.source.position_bytes) / static_cast<double>(c.source.size_bytes);

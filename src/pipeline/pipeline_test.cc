@@ -64,6 +64,7 @@ TEST_F(PipelineTest, every_packet_row_and_detection_of_a_file_is_accounted_for) 
   const auto status = run_to_the_end(*pipeline);
 
   EXPECT_EQ(status.state, "finished");
+  EXPECT_GT(status.capture_cpu_s, 0);
   EXPECT_EQ(status.loss.packets_seen, 6001u);
   EXPECT_EQ(status.loss.packets_in_flows, 6000u);
   EXPECT_EQ(status.loss.packets_rejected, (api::NamedCounts{{"arp", 1}}));

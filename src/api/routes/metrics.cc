@@ -97,6 +97,8 @@ std::string metrics_text(const StatusSnapshot& status) {
                static_cast<double>(base::to_us(*status.packet_time)) / 1e6);
   }
   put_account(text, status.loss);
+  text.gauge("weir_capture_cpu_seconds_total", "Processor time of capture, decoding, flows and features.",
+             status.capture_cpu_s);
   text.gauge("weir_scoring_lag_seconds", "Age of the oldest row that waits.", status.scoring_lag_s);
   text.gauge("weir_store_up", "1 while the store answers.", status.store_ok ? 1 : 0);
   text.gauge("weir_resident_memory_bytes", "Memory of the process.", static_cast<double>(status.rss_bytes));

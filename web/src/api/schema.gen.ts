@@ -919,6 +919,12 @@ export interface components {
             /** @description Share of the file; null when unknown. */
             progress: number | null;
             loss: components["schemas"]["LossAccount"];
+            capture: {
+                /** @description Processor time of capture, decoding, flows and features. */
+                cpu_s: number;
+                /** @description The same for each packet seen; null before the first. */
+                cpu_ns_per_packet: number | null;
+            };
             scoring: {
                 /** @description Age of the oldest row that waits. */
                 lag_s: number;

@@ -56,6 +56,17 @@ function Sensor({ status }: { status: Status }) {
         >
           {status.packet_time === null ? "none yet" : <TimeText time={status.packet_time} as="exact" />}
         </Fact>
+        <Fact
+          name={
+            <Hint meaning="Processor time that a packet takes until its flow's features are computed.">
+              Cost of a packet
+            </Hint>
+          }
+        >
+          {status.capture.cpu_ns_per_packet === null
+            ? "not known yet"
+            : `${formatCount(Math.round(status.capture.cpu_ns_per_packet))} ns`}
+        </Fact>
         <Fact name="Running for">{formatSeconds(status.uptime_s)}</Fact>
         <Fact name="Memory">{formatBytes(status.rss_bytes)}</Fact>
         <Fact name="Version">weir {status.version}</Fact>
