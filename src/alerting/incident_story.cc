@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -134,12 +135,14 @@ std::string how_much(const Incident& i) {
   return text + ".";
 }
 
-// What most of the worst flows have in common comes first.
+// What most of the worst flows have in common comes first; what normal traffic has too, only when there is nothing else.
 std::string why(std::span<const Detection> worst) {
   struct Shared {
     std::size_t flows = 0;
     float contribution = 0;
     const scoring::Reason* strongest = nullptr;
+
+    auto weight() const { return std::tuple(scoring::beyond_normal(*strongest), contribution, flows); }
   };
   std::map<std::string, Shared> by_feature;
   for (const Detection& detection : worst) {
@@ -147,15 +150,16 @@ std::string why(std::span<const Detection> worst) {
       Shared& shared = by_feature[reason.feature];
       shared.flows += 1;
       shared.contribution += reason.contribution;
-      if (shared.strongest == nullptr || reason.contribution > shared.strongest->contribution) {
-        shared.strongest = &reason;
-      }
+      const auto tells = [](const scoring::Reason& r) { return std::pair(scoring::beyond_normal(r), r.contribution); };
+      if (shared.strongest == nullptr || tells(reason) > tells(*shared.strongest)) shared.strongest = &reason;
     }
   }
   std::vector<const Shared*> order;
   for (const auto& [feature, shared] : by_feature) order.push_back(&shared);
   std::stable_sort(order.begin(), order.end(),
-                   [](const Shared* a, const Shared* b) { return a->contribution > b->contribution; });
+                   [](const Shared* a, const Shared* b) { return a->weight() > b->weight(); });
+  const auto within_normal = [](const Shared* s) { return !scoring::beyond_normal(*s->strongest); };
+  if (!order.empty() && !within_normal(order.front())) std::erase_if(order, within_normal);
   std::string text;
   for (std::size_t i = 0; i < order.size() && i < kReasons; ++i) {
     text += (i == 0 ? "What gave it away: " : " ") + scoring::sentence(*order[i]->strongest);

@@ -82,6 +82,15 @@ TEST(Story, the_reasons_that_the_worst_flows_share_come_first) {
   EXPECT_LT(text.find("Shared_by_both"), text.find("Rare"));
 }
 
+TEST(Story, what_normal_traffic_has_too_is_told_only_when_there_is_nothing_else) {
+  std::vector<Detection> flows = {flow_of(1, "scan", "T1046")};
+  flows[0].verdict.reasons = {{"common", 1, 1, 0, 2, 5}, {"odd", 9, 1, 0, 2, 0.1F}};
+  EXPECT_THAT(story(incident_of(flows), flows), HasSubstr("What gave it away: Odd is 9; normal here is up to 2."));
+  EXPECT_THAT(story(incident_of(flows), flows), testing::Not(HasSubstr("Common")));
+  flows[0].verdict.reasons.pop_back();
+  EXPECT_THAT(story(incident_of(flows), flows), HasSubstr("What gave it away: Common is 1; 1 is common here."));
+}
+
 TEST(Story, a_type_that_only_its_bundle_knows_is_told_too) {
   const Incident incident = incident_of({flow_of(1, "odd_thing", "")});
   EXPECT_EQ(title(incident), "Odd thing against 10.0.1.0 by 10.0.0.5");

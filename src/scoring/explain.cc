@@ -121,16 +121,26 @@ Reason Explainer::reason(const Candidate& candidate, float value, float contribu
           .contribution = contribution};
 }
 
-// What speaks for an attack, most telling first. When nothing does by itself, the strangest stay, so that the reader sees at
-// least what is unusual.
+// What speaks for an attack, most telling first: beyond the normal range before within it. When nothing does by itself, the
+// strangest stay, so that the reader sees at least what is unusual.
 std::vector<Reason> Explainer::keep_best(std::vector<Reason> reasons) const {
   constexpr std::size_t kAtLeast = 3;
+  const auto telling = [](const Reason& reason) {
+    return std::pair(reason.contribution > 0 && beyond_normal(reason), reason.contribution);
+  };
   std::stable_sort(reasons.begin(), reasons.end(),
-                   [](const Reason& a, const Reason& b) { return a.contribution > b.contribution; });
+                   [&](const Reason& a, const Reason& b) { return telling(a) > telling(b); });
   std::size_t keep = 0;
-  while (keep < reasons.size() && reasons[keep].contribution > 0) ++keep;
+  while (keep < reasons.size() && telling(reasons[keep]).first) ++keep;
   reasons.resize(std::min({std::max(keep, kAtLeast), limits_.reasons, reasons.size()}));
   return reasons;
+}
+
+// The order for rows whose own gains nobody measured: beyond the normal range first, then by what the group gained elsewhere.
+void Explainer::order_by_gain(std::vector<Candidate>& candidates, const std::vector<float>& gain_by_group) const {
+  const auto key = [&](const Candidate& c) { return std::pair(c.strangeness > 1, gain_by_group[c.group]); };
+  std::stable_sort(candidates.begin(), candidates.end(),
+                   [&](const Candidate& a, const Candidate& b) { return key(a) > key(b); });
 }
 
 std::size_t Explainer::explain(const RowMatrix& rows, Model& anomaly, std::span<Verdict> verdicts) {
@@ -154,14 +164,18 @@ std::size_t Explainer::explain(const RowMatrix& rows, Model& anomaly, std::span<
   scores_.resize(occluded_.size() / width);
   const bool answered = scores_.empty() || anomaly.run(occluded_, scores_.size(), scores_).has_value();
   auto without = scores_.begin();
+  std::vector<float> gain_by_group(groups_.size());  // of all rows that were asked about
   for (std::size_t w = 0; w < worst.size(); ++w) {
     Verdict& verdict = verdicts[worst[w]];
+    const bool measured = answered && w < asked;
+    if (!measured) order_by_gain(tried[w], gain_by_group);
     std::vector<Reason> reasons;
     for (const Candidate& candidate : tried[w]) {
       float contribution = 0;
-      if (answered && w < asked) {
+      if (measured) {
         const float gained = *without++ - verdict.score;
         contribution = higher_is_worse_ ? -gained : gained;
+        gain_by_group[candidate.group] += contribution;
       }
       reasons.push_back(reason(candidate, rows.raw[worst[w] * width + candidate.strangest], contribution));
     }

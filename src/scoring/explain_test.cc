@@ -109,6 +109,27 @@ TEST(Explainer, rows_beyond_the_limit_tell_what_is_strange_without_asking_the_mo
   EXPECT_EQ(verdicts[1].reasons[0].contribution, 0);
 }
 
+TEST(Explainer, what_lies_beyond_the_normal_range_comes_before_what_normal_traffic_has_too) {
+  FunctionModel model = minus_weighted_sum();
+  const std::vector<float> row = {4, 0.9F, 0};
+  std::vector<Verdict> verdicts = {anomalous(-13)};
+  explainer(false).explain({row, row}, model, verdicts);
+  ASSERT_EQ(verdicts[0].reasons.size(), 2u);
+  EXPECT_EQ(verdicts[0].reasons[0].feature, "a");
+  EXPECT_FALSE(beyond_normal(verdicts[0].reasons[1]));
+  EXPECT_GT(verdicts[0].reasons[1].contribution, verdicts[0].reasons[0].contribution);
+}
+
+TEST(Explainer, rows_beyond_the_limit_name_first_what_moved_the_worst_ones) {
+  FunctionModel model = minus_weighted_sum();
+  const std::vector<float> rows = {0, 9, 8, 0, 3, 70};
+  std::vector<Verdict> verdicts = {anomalous(-90), anomalous(-30)};
+  EXPECT_EQ(explainer(false, {.rows = 1}).explain({rows, rows}, model, verdicts), 1u);
+  ASSERT_EQ(verdicts[1].reasons.size(), 2u);
+  EXPECT_EQ(verdicts[1].reasons[0].feature, "b");
+  EXPECT_EQ(verdicts[1].reasons[0].contribution, 0);
+}
+
 // A model that looks at several features for the same thing, as trees do: one alone moves nothing.
 class BehaviourTest : public testing::Test {
  protected:

@@ -48,6 +48,9 @@ std::string scaled(double value, const std::array<Step, N>& steps) {
 constexpr std::array<Step, 4> kTimes = {{{60e6, "min"}, {1e6, "s"}, {1e3, "ms"}, {1, "us"}}};
 constexpr std::array<Step, 4> kBytes = {{{1e9, "GB"}, {1e6, "MB"}, {1e3, "kB"}, {1, "bytes"}}};
 
+// A mean is below one byte when nearly all carry nothing: "0.02 bytes" says no more than "0 bytes".
+double whole_bytes(double value) { return std::abs(value) < 1000 ? std::round(value) : value; }
+
 double from_log2(double value) { return std::exp2(value) - 1; }
 
 // "src_ports_10s" -> who, what, window.
@@ -100,7 +103,7 @@ constexpr Template kTemplates[] = {
      "two connections {of} within {window} s began with the same amount of data with {value} chance"},
     {"recent_flows", "{value} connections {of} are known"},
     {"recent_gap_mean", "a connection {of} begins every {value}"},
-    {"recent_gap_std", "the gaps between the connections {of} vary by a factor of {value} only"},
+    {"recent_gap_std", "the gaps between the connections {of} vary by a factor of {value}"},
     {"recent_fwd_mean", "the asking side sent {value} in a session {of}"},
     {"recent_fwd_std", "what the asking side sent in the last sessions {of} varies by a factor of {value}"},
     {"recent_bwd_mean", "the asked side sent {value} in a session {of}"},
@@ -115,6 +118,35 @@ constexpr Template kTemplates[] = {
     {"share_of_src_flows", "{value} of the source's connections of {window} s went to this destination"},
     {"share_of_dst_flows", "{value} of the destination's connections of {window} s came from this source"},
     {"share_of_dst_packets", "{value} of the destination's packets of {window} s had to do with this source"},
+};
+
+// Of a flow by itself, by the whole name; for the others the catalogue's meaning does.
+constexpr Template kFlowTemplates[] = {
+    {"flow_duration_us", "the flow lasted {value}"},
+    {"connection_time_us", "the connection has lasted {value}"},
+    {"fwd_packets", "the source sent {value}"},
+    {"bwd_packets", "the destination sent {value}"},
+    {"fwd_payload_bytes", "the source sent {value} of data"},
+    {"bwd_payload_bytes", "the destination sent {value} of data"},
+    {"fwd_payload_max_bytes", "the fullest packet of the source carried {value}"},
+    {"bwd_payload_max_bytes", "the fullest packet of the destination carried {value}"},
+    {"fwd_payload_mean_bytes", "a packet of the source carried {value} on average"},
+    {"bwd_payload_mean_bytes", "a packet of the destination carried {value} on average"},
+    {"fwd_data_packets", "{value} of the source carried data"},
+    {"bwd_data_packets", "{value} of the destination carried data"},
+    {"flow_payload_bytes_per_s", "the flow moved {value}"},
+    {"flow_packets_per_s", "the flow moved {value}"},
+    {"fwd_packets_per_s", "the source sent {value} in this flow"},
+    {"bwd_packets_per_s", "the destination sent {value} in this flow"},
+    {"bwd_fwd_packet_ratio", "for each packet of the source the destination sent {value}"},
+    {"fwd_bulk_mean_bytes", "the source sent data in bursts of {value}"},
+    {"bwd_bulk_mean_bytes", "the destination sent data in bursts of {value}"},
+    {"fwd_bulk_mean_packets", "the source sent data in bursts of {value}"},
+    {"bwd_bulk_mean_packets", "the destination sent data in bursts of {value}"},
+    {"fin_packets", "{value} had FIN set"},
+    {"syn_packets", "{value} had SYN set"},
+    {"rst_packets", "{value} had RST set"},
+    {"retransmitted_packets", "{value} brought nothing new"},
 };
 
 struct KeyWords {
@@ -168,6 +200,15 @@ std::string host_text(const FeatureSpec& spec, const std::string& value) {
   return text;
 }
 
+std::string flow_text(const FeatureSpec& spec, const std::string& value) {
+  const auto with = std::find_if(std::begin(kFlowTemplates), std::end(kFlowTemplates),
+                                 [&](const Template& t) { return t.what == spec.name; });
+  if (with == std::end(kFlowTemplates)) return fmt::format("{}: {}", spec.meaning, value);
+  std::string text(with->text);
+  replace(text, "{value}", value);
+  return text;
+}
+
 template <class Words>
 std::string beside_normal(std::string text, float value, const FeatureBaseline& normal, Words words) {
   text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
@@ -180,12 +221,13 @@ std::string beside_normal(std::string text, float value, const FeatureBaseline& 
 
 std::string in_words(double value, std::string_view unit) {
   if (unit == "us") return scaled(value, kTimes);
-  if (unit == "bytes") return scaled(value, kBytes);
+  if (unit == "bytes") return scaled(whole_bytes(value), kBytes);
   if (unit == "bytes/s") return scaled(value, kBytes) + "/s";
   if (unit == "log2 us") return scaled(from_log2(value), kTimes);
-  if (unit == "log2 bytes") return scaled(from_log2(value), kBytes);
+  if (unit == "log2 bytes") return scaled(whole_bytes(from_log2(value)), kBytes);
   if (unit == "ratio") return number(std::round(value * 1000) / 10) + " %";
   if (unit.empty()) return number(value);
+  if (value == 1 && unit.ends_with('s') && !unit.ends_with("/s")) unit.remove_suffix(1);
   return fmt::format("{} {}", number(value), unit);
 }
 
@@ -197,8 +239,8 @@ std::string sentence(std::string_view feature, float value, const FeatureBaselin
   }
   const FeatureSpec& spec = features::kFeatures[index];
   const auto words = [&](float x) { return value_in_words(spec, static_cast<double>(x)); };
-  const std::string text = spec.family == features::Family::host ? host_text(spec, words(value))
-                                                                 : fmt::format("{}: {}", spec.meaning, words(value));
+  const bool host = spec.family == features::Family::host;
+  const std::string text = host ? host_text(spec, words(value)) : flow_text(spec, words(value));
   return beside_normal(text, value, normal, words);
 }
 

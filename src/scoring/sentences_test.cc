@@ -30,10 +30,20 @@ TEST(Sentences, say_what_happened_and_what_is_normal_here) {
 TEST(Sentences, a_beacon_is_told_by_how_little_its_gaps_vary) {
   EXPECT_EQ(
       sentence("pair_recent_gap_std", 0.02F, normal(0.9F, 3, 8)),
-      "The gaps between the connections from this source to this destination vary by a factor of 1.01 only; normal "
-      "here is 1.87 or more.");
+      "The gaps between the connections from this source to this destination vary by a factor of 1.01; normal here "
+      "is 1.87 or more.");
   EXPECT_EQ(sentence("pair_recent_gap_mean", 25.8387F, normal(5, 15, 24)),
             "A connection from this source to this destination begins every 1 min; normal here is up to 16.78 s.");
+}
+
+TEST(Sentences, parts_of_a_byte_are_not_told) {
+  EXPECT_EQ(sentence("src_recent_fwd_mean", 0.03F, normal(3.54F, 6, 9)),
+            "The asking side sent 0 bytes in a session of the source; normal here is 11 bytes or more.");
+}
+
+TEST(Sentences, one_is_told_in_the_singular) {
+  EXPECT_EQ(sentence("fwd_data_packets", 30, normal(0, 1, 1)),
+            "30 packets of the source carried data; normal here is up to 1 packet.");
 }
 
 TEST(Sentences, each_feature_has_one_without_a_place_left_open) {

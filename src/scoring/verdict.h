@@ -29,6 +29,9 @@ struct Reason {
       0;  // how much the score moves towards normal when this feature is set to its median; unit of the score
 };
 
+// False for a value that normal traffic has too: what the models make of it together with others may still be a reason.
+inline bool beyond_normal(const Reason& reason) { return reason.value < reason.low || reason.value > reason.high; }
+
 struct Verdict {
   Status status = Status::unscored;
   UnscoredReason unscored_reason = UnscoredReason::none;

@@ -245,10 +245,11 @@ def test_a_running_weir_has_no_capability_and_no_way_to_get_one(serve, small, we
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
-def test_root_hands_over_to_another_user(serve, small, weir, tmp_path_factory):
+def test_root_hands_over_to_another_user(serve, small, weir, open_folder):
     folder = Path(f"/var/tmp/weir-user-{os.getpid()}")
+    capture = shutil.copy(small / "port-scan.pcap", open_folder)  # a clone in a home folder may be closed to others
     try:
-        sensor = serve("-r", small / "port-scan.pcap", "--user", "nobody", state_dir=folder)
+        sensor = serve("-r", capture, "--user", "nobody", state_dir=folder)
         assert "0" not in proc_status(sensor.process.pid)["Uid"].split()
         sensor.wait_until_finished()
         # What root does for it stays readable for it.

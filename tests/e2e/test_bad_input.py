@@ -7,8 +7,6 @@ import socket
 import sqlite3
 import struct
 import subprocess
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -103,18 +101,12 @@ def test_a_missing_interface_is_refused_with_those_there_are(weir, tmp_path):
     assert "nosuch0" in sentence and "lo" in sentence
 
 
-@pytest.fixture
-def open_folder() -> Iterator[Path]:
-    """A folder that another user may enter, unlike tmp_path."""
-    with tempfile.TemporaryDirectory() as name:
-        Path(name).chmod(0o755)
-        yield Path(name)
-
-
 @pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user, which only root may")
 def test_without_the_privilege_to_capture_the_remedy_is_named(program, open_folder):
+    """Out of copies: a clone in a home folder may be closed to others."""
     copy = shutil.copy(program, open_folder / "weir")
     bundle = shutil.copytree(DEFAULT_MODEL, open_folder / "model")
+    library = shutil.copytree(ROOT / ".deps" / "onnxruntime" / "lib", open_folder / "lib", symlinks=True)
     state = open_folder / "state"
     state.mkdir()
     os.chown(state, 65534, 65534)
@@ -124,7 +116,7 @@ def test_without_the_privilege_to_capture_the_remedy_is_named(program, open_fold
         capture_output=True,
         text=True,
         timeout=60,
-        env={"LD_LIBRARY_PATH": str(ROOT / ".deps" / "onnxruntime" / "lib")},
+        env={"LD_LIBRARY_PATH": str(library)},
     )
     assert result.returncode == 1
     assert "setcap" in one_sentence(result)

@@ -30,6 +30,8 @@ function whyNone({ status }: DetectionDetail): string {
 
 function ReasonList({ reasons, catalogue }: { reasons: Reason[]; catalogue: FeatureCatalogue | undefined }) {
   const shares = contributionShares(reasons);
+  // In a flood the sensor asks the model about the worst flows only; of the others it tells what is strange, unweighed.
+  const measured = shares.some((share) => share !== 0);
   return (
     <ol className={styles.list}>
       {reasons.map((reason, i) => (
@@ -44,7 +46,7 @@ function ReasonList({ reasons, catalogue }: { reasons: Reason[]; catalogue: Feat
           <div className={styles.picture}>
             <RangeLine feature={reason} wide />
           </div>
-          <Contribution share={shares[i] ?? 0} />
+          {measured && <Contribution share={shares[i] ?? 0} />}
         </li>
       ))}
     </ol>
