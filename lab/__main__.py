@@ -62,7 +62,7 @@ def _up(name: str, lifetime_s: int) -> None:
             namespaces.take_down(name)
             raise
     for machine in live.machines.values():
-        print(f"{machine.name}: nsenter -t {machine.keeper} -n -p -m bash")
+        print(f"{machine.name}: nsenter -t {machine.keeper} -n -p -m --root bash")
 
 
 def main() -> int:

@@ -30,7 +30,8 @@ class Machine:
 
     def inside(self, *argv: str, mounts: bool = True) -> list[str]:
         """The command line that runs argv inside this machine."""
-        flags = ["-n", "-p", "-m"] if mounts else ["-n", "-p"]
+        # --root: the folders are those that the keeper sees, also where weir lives in a chroot.
+        flags = ["-n", "-p", "-m", "--root"] if mounts else ["-n", "-p"]
         return ["nsenter", "-t", str(self.keeper), *flags, "--", *argv]
 
     def run(self, *argv: str, stdin: str | None = None, limit_s: float = 30, check: bool = True) -> str:
