@@ -55,6 +55,7 @@ class FlowTracker {
  public:
   using Table = FlowTable<Measure>;
   using Record = typename Table::Record;
+  static constexpr std::size_t kBehindRecord = 4;  // packets ahead at which a record, now here, says what else it needs
   static constexpr std::size_t kBatch =
       32;  // packets whose memory is fetched ahead: enough to hide it, few enough for L1
 
@@ -83,6 +84,9 @@ class FlowTracker {
     for (std::size_t i = 0; i < packets.size(); ++i) guesses_[i] = table_.prefetch_record(hashes_[i]);
     guesses_hold_ = true;
     for (std::size_t i = 0; i < packets.size(); ++i) {
+      if (i + kBehindRecord < packets.size() && guesses_[i + kBehindRecord] != Table::kNone) {
+        observer_.fetch(table_[guesses_[i + kBehindRecord]]);
+      }
       add(packets[i], keys_[i], hashes_[i], guesses_hold_ ? guesses_[i] : Table::kNone);
     }
   }
