@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "base/plain_bytes.h"
 #include "features/flow_measure.h"
 #include "features/flow_report.h"
 #include "features/rows.h"
@@ -85,6 +86,53 @@ class FlowMeter::Engine {
     slice_end_ = base::Timestamp::min();
   }
 
+  base::Timestamp begin_saving() {
+    next_to_save_ = 0;
+    return slice_ == kNoSlice ? base::Timestamp::min() : slice_end_;
+  }
+
+  bool save_some(std::size_t records, std::vector<std::byte>& piece) {
+    const std::uint32_t used = tracker_.used();
+    for (; records > 0 && next_to_save_ < used; --records, ++next_to_save_) {
+      if (!tracker_.is_open(next_to_save_)) continue;
+      const Record& record = tracker_[next_to_save_];
+      const bool has_tail = record.measure.tail != FlowMeasure::kNoTail;
+      base::put_plain(piece, SavedFlow{record, reports_.report(next_to_save_), has_tail});
+      if (has_tail) base::put_plain(piece, tails_[record.measure.tail]);
+    }
+    const bool more = next_to_save_ < used;
+    // Rows of flows that have ended are in no piece: they must be on their way before whoever saves says that all is saved.
+    if (!more && !batch_.empty()) hand_over();
+    return more;
+  }
+
+  void settle() {
+    if (slice_ == kNoSlice) return;
+    for (const std::uint32_t index : young_) {
+      if (!tracker_[index].head.has(flow::head_flag::kReported)) write_interim(index, tracker_[index]);
+    }
+    young_.clear();
+    write_changes();
+    hand_over_slice(true);
+  }
+
+  void restore_clock(base::Timestamp slice_end) {
+    WEIR_CHECK(slice_ == kNoSlice);
+    begin_slice(slice_of(slice_end - base::Duration(1)));
+    tick_open_ = true;
+  }
+
+  bool restore(std::span<const std::byte> piece) {
+    base::PlainReader reader(piece);
+    while (!reader.empty()) {
+      SavedFlow flow;
+      FlowTail tail;
+      if (!reader.take(flow) || (flow.has_tail && !reader.take(tail))) return false;
+      restore(flow, tail);
+    }
+    return true;
+  }
+
   const MeterCounters& counters() {
     const flow::TrackerCounters& flows = tracker_.counters();
     counters_.flows_started = flows.flows_started;
@@ -126,6 +174,25 @@ class FlowMeter::Engine {
 
  private:
   static constexpr std::int64_t kNoSlice = INT64_MIN;
+
+  struct SavedFlow {
+    Record record;
+    FlowReports::Report report;
+    bool has_tail;  // then a FlowTail follows
+  };
+
+  void restore(const SavedFlow& saved, const FlowTail& tail) {
+    const std::uint32_t index = tracker_.adopt(saved.record);
+    if (index == Tracker::Table::kNone) return;
+    ++counters_.flows_taken_up;
+    Record& record = tracker_[index];
+    record.measure.tail = FlowMeasure::kNoTail;
+    if (saved.has_tail) tails_[record.measure.tail = tails_.take() & FlowMeasure::kNoTail] = tail;
+    reports_.report(index) = saved.report;
+    record.head.clear(flow::head_flag::kListed);
+    if (record.head.has(flow::head_flag::kChanged)) mark_changed(index, record.head);
+    if (first_rows_ && !record.head.has(flow::head_flag::kReported)) young_.push_back(index);
+  }
 
   std::size_t packets_of_this_tick(std::span<const decode::PacketView> packets) const {
     std::size_t count = 1;
@@ -275,6 +342,7 @@ class FlowMeter::Engine {
   Tracker tracker_;
   FlowReports reports_;
   FeatureBatch batch_;
+  std::uint32_t next_to_save_ = 0;
   std::vector<std::uint32_t> changed_;  // flows with packets since the last tick, in the order of their first
   std::vector<std::uint32_t> young_;    // flows that wait for their first row, in the order of their start
   std::int64_t slice_ = kNoSlice;
@@ -291,6 +359,13 @@ FlowMeter::FlowMeter(FlowMeter&&) noexcept = default;
 void FlowMeter::add(std::span<const decode::PacketView> packets) { engine_->add(packets); }
 void FlowMeter::advance(base::Timestamp now) { engine_->advance(now); }
 void FlowMeter::finish(EndReason reason) { engine_->finish(reason); }
+base::Timestamp FlowMeter::begin_saving() { return engine_->begin_saving(); }
+bool FlowMeter::save_some(std::size_t records, std::vector<std::byte>& piece) {
+  return engine_->save_some(records, piece);
+}
+void FlowMeter::settle() { engine_->settle(); }
+void FlowMeter::restore_clock(base::Timestamp slice_end) { engine_->restore_clock(slice_end); }
+bool FlowMeter::restore(std::span<const std::byte> piece) { return engine_->restore(piece); }
 const MeterCounters& FlowMeter::counters() const { return engine_->counters(); }
 
 }  // namespace weir::features

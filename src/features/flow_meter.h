@@ -27,6 +27,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -53,12 +54,14 @@ struct MeterConfig {
 // What is out of range, in a sentence.
 base::Result<> check(const MeterConfig& config);
 
-// Always: packets is the sum of the packets of all final rows and of all open flows.
+// Always: packets is the sum of the packets of all final rows and of all open flows (without those that flows which were taken
+// up had before), and started + taken up = ended + open.
 struct MeterCounters {
   std::uint64_t packets = 0;
   std::uint64_t ip_bytes = 0;
   std::uint64_t flows_started = 0;
   std::uint64_t flows_open = 0;
+  std::uint64_t flows_taken_up = 0;            // open flows of an earlier run, not among those started
   std::array<std::uint64_t, 6> flows_ended{};  // by flow::EndReason
   std::uint64_t clamped_times = 0;             // packets older than their flow's newest: counted at its time
   std::uint64_t lingering_packets = 0;         // came after their TCP connection had closed
@@ -90,6 +93,24 @@ class FlowMeter {
   void finish(flow::EndReason reason);
 
   const MeterCounters& counters() const;
+
+  // ---- Open flows over a restart. A piece of saved flows is bytes of the same build and layout (SavedFlows), for restore() only.
+  //
+  // They are saved piece by piece between calls of add(), so that packets need not wait for a million flows to be copied. Each
+  // flow is whole, as of the moment when it was copied; one that ended since is in a piece nevertheless, one that began after
+  // begin_saving() may not be.
+  base::Timestamp begin_saving();  // the end of the current slice: where restore() begins; min() before the first
+  // Looks at the next `records` records and appends the open flows among them. False: those were the last, and every row of
+  // flows that ended before has been handed over.
+  bool save_some(std::size_t records, std::vector<std::byte>& piece);
+
+  // Each open flow that has news gives its interim row now, and the slice is handed over; the flows stay open.
+  void settle();
+
+  // In a new meter: time goes on from there, then piece by piece the flows. What was due meanwhile comes with the next packet
+  // or advance(). False: the bytes are no such piece; what came before is taken up. A flow beyond max_flows is left out.
+  void restore_clock(base::Timestamp slice_end);
+  bool restore(std::span<const std::byte> piece);
 
  private:
   class Engine;

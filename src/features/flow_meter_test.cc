@@ -4,8 +4,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iterator>
 #include <map>
+#include <random>
 #include <set>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "tests/golden/metered.h"
 #include "tests/golden/talk.h"
@@ -367,6 +373,112 @@ TEST(FlowMeter, after_finish_it_begins_anew) {
   EXPECT_EQ(metered.rows[0].row.flow.uid, metered.rows[1].row.flow.uid);
   meter.finish(flow::EndReason::forced);
   EXPECT_EQ(metered.closed_ticks.size(), 2U) << "there is no tick to close";
+}
+
+// Talks of all sorts that begin, go on, pause and end over a minute.
+std::vector<decode::PacketView> many_talks() {
+  std::vector<decode::PacketView> packets;
+  auto random = [engine = std::mt19937(3)]() mutable { return static_cast<std::uint32_t>(engine()); };
+  for (std::uint32_t client = 0; client < 300; ++client) {
+    const std::uint32_t count = 1 + random() % 40;
+    base::Timestamp time = kStart + std::chrono::milliseconds(random() % 40'000);
+    for (std::uint32_t i = 0; i < count; ++i) {
+      decode::PacketView packet = udp_packet(client, time);
+      packet.protocol = client % 2 ? decode::protocol::kTcp : decode::protocol::kUdp;
+      packet.tcp_flags = i == 0 ? SYN : i + 1 == count && client % 4 == 1 ? RST : ACK;
+      packet.tcp_seq = i * 100;
+      packet.payload_bytes = packet.ip_bytes = 40 + random() % 1000;
+      if (random() % 3 == 0 && i > 0) {
+        std::swap(packet.src, packet.dst);
+        std::swap(packet.src_port, packet.dst_port);
+      }
+      packets.push_back(packet);
+      time += std::chrono::microseconds(random() % (i % 7 == 6 ? 9'000'000 : 400'000));
+    }
+  }
+  std::stable_sort(packets.begin(), packets.end(), [](const auto& a, const auto& b) { return a.time < b.time; });
+  return packets;
+}
+
+// A row as text and bits, in an order that does not depend on the meter's.
+std::multiset<std::string> told(const Metered& metered) {
+  std::multiset<std::string> all;
+  for (const auto& row : metered.rows) {
+    std::string text = row.row.flow.uid.to_string() + std::to_string(base::to_us(row.tick)) + "/" +
+                       std::to_string(static_cast<int>(row.row.flow.end_reason)) + "/" +
+                       std::to_string(row.row.flow.packets) + "/" + std::to_string(row.row.news.packets[0]) + "/" +
+                       std::to_string(row.row.news.packets[1]) + "/" + std::to_string(row.row.news.opens);
+    const auto bits = std::as_bytes(std::span(row.values));
+    text.append(reinterpret_cast<const char*>(bits.data()), bits.size());
+    all.insert(std::move(text));
+  }
+  return all;
+}
+
+TEST(FlowMeter, a_meter_that_takes_up_saved_flows_tells_what_one_that_never_stopped_tells) {
+  MeterConfig config;
+  config.first_row = 1s;
+  config.idle_timeout = 5s;
+  const auto packets = many_talks();
+  const auto undisturbed = told(golden::meter_views(packets, config));
+  for (const std::size_t cut : {std::size_t{1}, packets.size() / 3, packets.size() / 2, packets.size() - 1}) {
+    SCOPED_TRACE(cut);
+    Metered metered;
+    FlowMeter before(config, golden::into(metered));
+    before.add(std::span(packets).first(cut));
+    FlowMeter after(config, golden::into(metered));
+    after.restore_clock(before.begin_saving());
+    for (bool more = true; more;) {
+      std::vector<std::byte> piece;
+      more = before.save_some(7, piece);
+      ASSERT_TRUE(after.restore(piece));
+      if (piece.empty()) continue;
+      EXPECT_FALSE(FlowMeter(config, golden::into(metered)).restore(std::span(piece).first(1)));
+    }
+    EXPECT_EQ(after.counters().flows_taken_up, before.counters().flows_open);
+    after.add(std::span(packets).subspan(cut));
+    after.finish(flow::EndReason::forced);
+    std::vector<std::string> differ;
+    const auto disturbed = told(metered);
+    std::set_symmetric_difference(disturbed.begin(), disturbed.end(), undisturbed.begin(), undisturbed.end(),
+                                  std::back_inserter(differ));
+    EXPECT_EQ(differ.size(), 0U) << "the first is of the flow " << differ.front().substr(0, 32);
+    std::uint64_t ended = 0;
+    for (const std::uint64_t count : after.counters().flows_ended) ended += count;
+    EXPECT_EQ(after.counters().flows_started + after.counters().flows_taken_up, ended);
+  }
+}
+
+TEST(FlowMeter, to_settle_gives_each_changed_flow_its_row_and_leaves_it_open) {
+  MeterConfig config;
+  config.first_row = 1s;
+  Metered metered;
+  FlowMeter meter(config, golden::into(metered));
+  const std::vector packets = {udp_packet(1, kStart), udp_packet(2, kStart + 10ms)};
+  meter.add(packets);
+  meter.settle();
+  EXPECT_EQ(kinds(metered), (std::vector{RowKind::interim, RowKind::interim}));
+  EXPECT_EQ(meter.counters().flows_open, 2U);
+  meter.settle();
+  EXPECT_EQ(metered.rows.size(), 2U) << "nothing is new";
+}
+
+TEST(FlowMeter, flows_that_were_due_while_nobody_looked_end_when_they_would_have) {
+  MeterConfig config;
+  config.idle_timeout = 30s;
+  Metered metered;
+  FlowMeter before(config, golden::into(metered)), after(config, golden::into(metered));
+  const std::vector packets = {udp_packet(1, kStart)};
+  before.add(packets);
+  after.restore_clock(before.begin_saving());
+  std::vector<std::byte> piece;
+  EXPECT_FALSE(before.save_some(100, piece));
+  ASSERT_TRUE(after.restore(piece));
+  after.advance(kStart + 1h);
+  ASSERT_FALSE(metered.rows.empty());
+  EXPECT_EQ(metered.rows.back().row.flow.end_reason, flow::EndReason::idle_timeout);
+  EXPECT_EQ(metered.rows.back().tick, kFirstTick + 30s);
+  EXPECT_EQ(after.counters().flows_open, 0U);
 }
 
 TEST(MeterConfig, what_is_out_of_range_is_refused_in_a_sentence) {

@@ -20,20 +20,22 @@ class FlowReports {
   // The news of a row about to be written; the next row counts from here.
   RowNews take(std::uint32_t index, const flow::FlowHead& head, const FlowMeasure& measure, bool ends);
 
- private:
   struct Report {
     std::uint32_t packets[2];
     std::uint64_t payload_forward : 62, open : 1, closed : 1;
     std::uint64_t payload_backward;
   };
   static_assert(sizeof(Report) == 24);
-  static constexpr std::uint32_t kChunkBits = 12;
-  static constexpr std::uint32_t kChunk = 1U << kChunkBits;
 
+  // For who saves and restores open flows. What lies at the index of a flow that gave no row yet means nothing.
   Report& report(std::uint32_t index) {
     while (index >> kChunkBits >= chunks_.size()) chunks_.push_back(std::make_unique_for_overwrite<Report[]>(kChunk));
     return chunks_[index >> kChunkBits][index & (kChunk - 1)];
   }
+
+ private:
+  static constexpr std::uint32_t kChunkBits = 12;
+  static constexpr std::uint32_t kChunk = 1U << kChunkBits;
 
   std::vector<std::unique_ptr<Report[]>> chunks_;
 };

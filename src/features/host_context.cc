@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "base/plain_bytes.h"
 #include "features/host_row.h"
 #include "features/recent_keys.h"
 #include "flow/flow_head.h"
@@ -80,6 +81,35 @@ class HostContext::Engine {
     return order_;
   }
 
+  void save(std::size_t piece_bytes, const std::function<void(std::vector<std::byte>&&)>& take) {
+    save(Kind::source, sources_, piece_bytes, take);
+    save(Kind::destination, destinations_, piece_bytes, take);
+    save(Kind::pair, pairs_, piece_bytes, take);
+    save(Kind::service, services_, piece_bytes, take);
+  }
+
+  bool restore(std::span<const std::byte> piece) {
+    base::PlainReader reader(piece);
+    PieceHead head{};
+    if (!reader.take(head)) return false;
+    now_ = std::max(now_, base::from_us(head.now_us));
+    const std::span<const std::byte> records = piece.subspan(sizeof head);
+    switch (head.kind) {
+      case Kind::source: return sources_.restore(records);
+      case Kind::destination: return destinations_.restore(records);
+      case Kind::pair: return pairs_.restore(records);
+      case Kind::service: return services_.restore(records);
+    }
+    return false;
+  }
+
+  void restored() {
+    sources_.restored();
+    destinations_.restored();
+    pairs_.restored();
+    services_.restored();
+  }
+
   HostContextReport report() const {
     return {.sources = sources_.size(),
             .destinations = destinations_.size(),
@@ -91,6 +121,24 @@ class HostContext::Engine {
   }
 
  private:
+  enum class Kind : std::uint32_t { source, destination, pair, service };
+  struct PieceHead {
+    Kind kind;
+    std::uint32_t reserved;
+    std::int64_t now_us;
+  };
+
+  template <class Keys>
+  void save(Kind kind, Keys& keys, std::size_t piece_bytes, const std::function<void(std::vector<std::byte>&&)>& take) {
+    for (std::uint32_t index = 0; index < keys.used();) {
+      std::vector<std::byte> piece;
+      piece.reserve(piece_bytes + 4096);
+      base::put_plain(piece, PieceHead{kind, 0, base::to_us(now_)});
+      while (index < keys.used() && piece.size() < piece_bytes) keys.save(index++, piece);
+      take(std::move(piece));
+    }
+  }
+
   struct Found {
     KeyRef source, destination, pair, service;
   };
@@ -255,5 +303,11 @@ HostContext& HostContext::operator=(HostContext&&) noexcept = default;
 
 std::span<const HostContext::Place> HostContext::fill(std::span<const Rows> slice) { return engine_->fill(slice); }
 HostContextReport HostContext::report() const { return engine_->report(); }
+
+void HostContext::save(std::size_t piece_bytes, const std::function<void(std::vector<std::byte>&&)>& take) const {
+  engine_->save(piece_bytes, take);
+}
+bool HostContext::restore(std::span<const std::byte> piece) { return engine_->restore(piece); }
+void HostContext::restored() { engine_->restored(); }
 
 }  // namespace weir::features

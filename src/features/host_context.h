@@ -19,8 +19,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "base/clock.h"
 #include "features/feature_batch.h"
@@ -61,6 +63,12 @@ class HostContext {
   std::span<const Place> fill(std::span<const Rows> slice);
 
   HostContextReport report() const;
+
+  // What is known, in pieces of at most about `piece_bytes`, for restore() of the same build and layout.
+  void save(std::size_t piece_bytes, const std::function<void(std::vector<std::byte>&&)>& take) const;
+  // In a new context: piece by piece, then restored(). False: the bytes are no such piece.
+  bool restore(std::span<const std::byte> piece);
+  void restored();
 
  private:
   class Engine;

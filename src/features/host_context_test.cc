@@ -111,6 +111,33 @@ TEST_F(HostContextTest, a_port_scan_is_many_ports_of_one_host_without_an_answer)
   EXPECT_EQ(at("pair_share_of_dst_flows_10s"), 1);
 }
 
+TEST_F(HostContextTest, what_was_saved_and_restored_is_known_as_before) {
+  std::vector<Connection> first, second;
+  for (std::uint16_t port = 1; port <= 300; ++port)
+    first.push_back({.from = 1U + port % 40, .to = 100U + port % 7, .port = port});
+  for (std::uint16_t port = 250; port <= 500; ++port)
+    second.push_back({.from = 1U + port % 40, .port = port, .closed = true});
+  slice(1s, first);
+  slice(2s, second);
+  HostContext other;
+  context_.save(1000, [&](std::vector<std::byte>&& piece) {
+    EXPECT_FALSE(HostContext().restore(std::span(piece).first(piece.size() - 1)));
+    ASSERT_TRUE(other.restore(piece));
+  });
+  other.restored();
+  EXPECT_EQ(other.report().sources, context_.report().sources);
+  EXPECT_EQ(other.report().pairs, context_.report().pairs);
+  FeatureBatch here = slice_until(3s);
+  for (const Connection& connection : first) add(here, row_of(connection));
+  FeatureBatch there = here;
+  fill(here);
+  const HostContext::Rows rows[] = {{&there}};
+  other.fill(rows);
+  ASSERT_EQ(there.values().size(), here.values().size());
+  EXPECT_EQ(std::memcmp(there.values().data(), here.values().data(), here.values().size_bytes()), 0);
+  EXPECT_GT(at("src_flows_10s"), 1) << "what came before counts";
+}
+
 TEST_F(HostContextTest, a_flood_from_many_sources_is_concentrated_on_a_service_and_on_no_source) {
   std::vector<Connection> flood;
   for (std::uint32_t from = 0; from < 5000; ++from) flood.push_back({.from = 1000 + from, .answered = false});

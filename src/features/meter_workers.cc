@@ -30,6 +30,7 @@ MeterCounters& operator+=(MeterCounters& sum, const MeterCounters& more) {
   sum.ip_bytes += more.ip_bytes;
   sum.flows_started += more.flows_started;
   sum.flows_open += more.flows_open;
+  sum.flows_taken_up += more.flows_taken_up;
   for (std::size_t i = 0; i < sum.flows_ended.size(); ++i) sum.flows_ended[i] += more.flows_ended[i];
   sum.clamped_times += more.clamped_times;
   sum.lingering_packets += more.lingering_packets;
@@ -126,6 +127,11 @@ void MeterWorkers::finish(flow::EndReason reason) {
     worker->full.close();
   }
   for (auto& worker : workers_) worker->thread.join();
+}
+
+FlowMeter& MeterWorkers::only() {
+  WEIR_CHECK(alone());
+  return workers_.front()->meter;
 }
 
 MeterCounters MeterWorkers::counters() const {

@@ -45,6 +45,9 @@ class MeterWorkers {
   void finish(flow::EndReason reason);
 
   std::size_t size() const { return workers_.size(); }
+
+  // The meter, when there is but one: it runs on the caller's thread.
+  FlowMeter& only();
   MeterCounters counters() const;  // the sum, as of each worker's last chunk; final after finish()
 
   // Processor time of the threads that it made, likewise.

@@ -11,8 +11,10 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
+#include "base/plain_bytes.h"
 #include "flow/flow_hash.h"
 #include "flow/slab.h"
 
@@ -51,11 +53,7 @@ class RecentKeys {
     Entry& entry = entries_[index];
     if (entry.slice != slice) {
       entry.slice = slice;
-      unlink(index);
-      entry.known = true;
-      append(known_, index);
-      ++known_count_;
-      if (known_count_ > most_known_) forget_known();
+      make_known(index);
     }
     return {index, entry.serial};
   }
@@ -71,6 +69,32 @@ class RecentKeys {
     if (ref.index != kNone) prefetch_entry(ref.index);
   }
 
+  // Saving, record by record: what is known of the key at this index is appended, if there is one. Indices lie below used().
+  std::uint32_t used() const { return entries_.used(); }
+  void save(std::uint32_t index, std::vector<std::byte>& out) {
+    const Entry& entry = entries_[index];
+    if (entry.serial != 0) base::put_plain(out, Saved{entry.key, entry.slice, entry.known, entry.state});
+  }
+
+  // Takes in what save() wrote; then, once, restored(): those that were met longest ago are to give way first again. False: the
+  // bytes are no such records.
+  bool restore(std::span<const std::byte> bytes) {
+    base::PlainReader reader(bytes);
+    for (Saved saved; !reader.empty();) {
+      if (!reader.take(saved)) return false;
+      const std::uint64_t hash = hash_(saved.key);
+      if (find_index(saved.key, hash) != kNone) continue;
+      const KeyRef at = open_new(saved.key, hash, saved.slice);
+      entries_[at.index].state = saved.state;
+      if (saved.known) make_known(at.index);
+    }
+    return true;
+  }
+  void restored() {
+    sort_by_age(new_);
+    sort_by_age(known_);
+  }
+
   std::uint32_t size() const { return size_; }
   std::uint64_t displaced() const { return displaced_; }  // keys that gave way
   std::size_t memory_bytes() const { return slots_.size() * sizeof(Slot) + entries_.memory_bytes(); }
@@ -80,6 +104,12 @@ class RecentKeys {
     std::uint32_t previous, next;
     flow::FlowKey key;
     std::uint32_t serial;
+    std::uint64_t slice;
+    bool known;
+    State state;
+  };
+  struct Saved {
+    flow::FlowKey key;
     std::uint64_t slice;
     bool known;
     State state;
@@ -135,6 +165,23 @@ class RecentKeys {
     entries_.give_back(index);
     --size_;
     ++displaced_;
+  }
+
+  void make_known(std::uint32_t index) {
+    unlink(index);
+    entries_[index].known = true;
+    append(known_, index);
+    ++known_count_;
+    if (known_count_ > most_known_) forget_known();
+  }
+
+  void sort_by_age(List& list) {
+    std::vector<std::uint32_t> indices;
+    for (std::uint32_t index = list.first; index != kNone; index = entries_[index].next) indices.push_back(index);
+    std::stable_sort(indices.begin(), indices.end(),
+                     [this](std::uint32_t a, std::uint32_t b) { return entries_[a].slice < entries_[b].slice; });
+    list = {};
+    for (const std::uint32_t index : indices) append(list, index);
   }
 
   // Known for longest without being met: back among those that may go.

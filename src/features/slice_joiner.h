@@ -54,6 +54,10 @@ class SliceJoiner {
 
   std::size_t rows_waiting() const { return rows_; }
 
+  // The newest slice that waits, min() when none does; whether one that is not newer than `slice` waits.
+  base::Timestamp newest() const { return slices_.empty() ? base::Timestamp::min() : slices_.rbegin()->first; }
+  bool waits_until(base::Timestamp slice) const { return !slices_.empty() && slices_.begin()->first <= slice; }
+
  private:
   struct Part {
     std::size_t worker;

@@ -37,6 +37,10 @@ class FlowTable {
   std::uint32_t size() const { return size_; }
   Record& operator[](std::uint32_t index) { return records_[index]; }
 
+  // Walking through all records: their indices lie below used(); those between that were given back are not live.
+  std::uint32_t used() const { return records_.used(); }
+  bool is_live(std::uint32_t index) const { return records_[index].head.key.ip_version != kGivenBack; }
+
   std::uint32_t find(const FlowKey& key, std::uint64_t hash) {
     const std::uint32_t tag = tag_of(hash);
     for (std::size_t at = home(tag);; at = after(at)) {
@@ -60,6 +64,7 @@ class FlowTable {
     std::size_t hole = home(tag_of(hash));
     while (slots_[hole].index != index) hole = after(hole);
     close_gap(hole);
+    records_[index].head.key.ip_version = kGivenBack;
     records_.give_back(index);
     --size_;
   }
@@ -109,6 +114,7 @@ class FlowTable {
   };
 
   static constexpr std::size_t kFirstSlots = 4096;
+  static constexpr std::uint8_t kGivenBack = 0;  // no IP version
   static constexpr std::size_t limit(std::size_t slots) { return slots / 10 * 6; }
 
   static std::uint32_t tag_of(std::uint64_t hash) { return static_cast<std::uint32_t>(hash >> 32); }

@@ -16,6 +16,7 @@
 //   void end(std::uint32_t index, Record&, EndReason)
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <span>
@@ -112,6 +113,23 @@ class FlowTracker {
       }
     }
   }
+
+  // Takes up a flow as it was when somebody saved it; kNone when its key is open already, or the table is full. The current
+  // tick must be known.
+  std::uint32_t adopt(const Record& saved) {
+    const std::uint64_t hash = hash_(saved.head.key);
+    if (table_.size() >= config_.max_flows || table_.find(saved.head.key, hash) != Table::kNone) return Table::kNone;
+    const std::uint32_t index = table_.insert(saved.head.key, hash);
+    table_[index] = saved;
+    const FlowHead& head = table_[index].head;
+    wheel_.file(index,
+                std::clamp(due_tick(head, head.last()), tick_, tick_ + static_cast<std::int64_t>(wheel_.span())));
+    return index;
+  }
+
+  // Walking through all open flows (see FlowTable::used).
+  std::uint32_t used() const { return table_.used(); }
+  bool is_open(std::uint32_t index) const { return table_.is_live(index); }
 
   Record& operator[](std::uint32_t index) { return table_[index]; }
   std::uint32_t size() const { return table_.size(); }

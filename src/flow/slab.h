@@ -52,6 +52,9 @@ class Slab {
   T& operator[](std::uint32_t index) { return *std::launder(reinterpret_cast<T*>(storage(index))); }
   const T& operator[](std::uint32_t index) const { return *std::launder(reinterpret_cast<const T*>(storage(index))); }
 
+  // Every index that was ever taken is below.
+  std::uint32_t used() const { return used_; }
+
   // Of records that were ever taken: pages that never were cost nothing.
   std::size_t memory_bytes() const {
     constexpr std::size_t kPage = base::HugeMemory::kPage;
