@@ -160,7 +160,10 @@ Json loss_object(const LossAccount& loss) {
                      {"rejected", counts(loss.packets_rejected)},
                      {"kernel_drops", loss.kernel_drops},
                      {"interface_drops", loss.interface_drops}};
-  json["flows"] = {{"started", loss.flows_started}, {"ended", loss.flows_ended}, {"open", loss.flows_open}};
+  json["flows"] = {{"started", loss.flows_started},
+                   {"taken_up", loss.flows_taken_up},
+                   {"ended", loss.flows_ended},
+                   {"open", loss.flows_open}};
   json["rows"] = {{"total", loss.rows},
                   {"scored", loss.rows_scored},
                   {"repeated", loss.rows_repeated},

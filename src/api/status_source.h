@@ -22,6 +22,7 @@ struct LossAccount {
   std::uint64_t kernel_drops = 0;     // not part of packets_seen
   std::uint64_t interface_drops = 0;  // not part of packets_seen
   std::uint64_t flows_started = 0, flows_ended = 0, flows_open = 0;
+  std::uint64_t flows_taken_up = 0;   // open flows of an earlier run: started + taken up = ended + open
   std::uint64_t rows = 0, rows_scored = 0, rows_repeated = 0, rows_coalesced = 0, rows_queued = 0;
   NamedCounts rows_unscored;          // by reason
   std::uint64_t detections = 0, detections_stored = 0, detections_spooled = 0, detections_queued = 0,

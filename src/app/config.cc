@@ -56,6 +56,7 @@ constexpr std::array kKeys = {
   ConfigKey{"store.db", "--db", "Where detections are kept: sqlite:PATH or postgresql://USER@HOST/NAME; empty is weir.db in the state folder.", &Config::db},
   ConfigKey{"store.state_dir", "--state-dir", "Folder for the database, the spool and the users; made when missing. Empty is the user's own state folder.", &Config::state_dir},
   ConfigKey{"store.spool_mb", "--spool-mb", "Disk space in MiB for detections that wait while the database is away.", &Config::spool_mb, 1, 1'000'000},
+  ConfigKey{"store.checkpoint_s", "--checkpoint-interval", "On an interface: seconds between two checkpoints of the open flows and hosts, which the next start goes on with; 0 takes none, and flows end at a stop.", &Config::checkpoint_s, 0, 3600},
 
   ConfigKey{"api.listen", "--listen", "HOST:PORT of the page and the API; port 0 takes a free one.", &Config::listen},
   ConfigKey{"api.require_token", "--require-token", "Refuse every request without a token, also on loopback.", &Config::require_token},

@@ -54,6 +54,7 @@ struct Config {
   std::string db;
   std::string state_dir;
   std::uint64_t spool_mb = 1024;
+  double checkpoint_s = 10;
 
   std::string listen = "127.0.0.1:8600";
   bool require_token = false;

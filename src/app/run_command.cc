@@ -217,9 +217,17 @@ base::Result<> start_parts(const Config& config, const ConfigReader& read, Run& 
   pipeline.context = {.max_hosts = static_cast<std::uint32_t>(config.context_hosts)};
   pipeline.program_version = WEIR_VERSION;
   pipeline.suppressions = &run.suppressions;
+  // A file is read again from its beginning, which loses nothing.
+  if (run.sources.front()->live() && config.checkpoint_s > 0 && pipeline.capture.meters == 1) {
+    pipeline.checkpoint = {
+        .folder = run.state_dir,
+        .interval = std::chrono::milliseconds(static_cast<std::int64_t>(config.checkpoint_s * 1000)),
+        .identity = pipeline::identity_of(config.sensor, run.sources.front()->name(), run.sources.size())};
+  }
   pipeline.on_throughput = [&hub = run.hub](const store::ThroughputSample& sample) { hub.publish(sample); };
   run.pipeline = std::make_unique<pipeline::Pipeline>(std::move(pipeline), std::move(run.sources), run.detector,
                                                       *run.store, *run.writer);
+  for (const std::string& sentence : run.pipeline->take_up()) fmt::print(stderr, "weir: {}.\n", sentence);
   run.audit.emplace(audit_file(run.state_dir));
   run.reload.emplace(config, read, run.detector->bundle().manifest_text);
   run.reload->works_on(*run.pipeline, *run.store, run.suppressions);
@@ -255,6 +263,7 @@ void stop_parts(Run& run) {
   while (!run.pipeline->wait(1000ms)) {
   }
   run.writer->stop(kStopDeadline);
+  run.pipeline->finish_checkpoints();
   run.server->stop(500ms);
 }
 

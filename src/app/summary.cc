@@ -45,6 +45,9 @@ std::string summary(const api::StatusSnapshot& s) {
              "ns, until its flow's features are computed");
   }
   add_line(out, "flows", loss.flows_started);
+  if (loss.flows_taken_up > 0)
+    add_line(out, "  taken up besides", loss.flows_taken_up, "they were open when weir ended");
+  if (loss.flows_open > 0) add_line(out, "  open", loss.flows_open, "saved for the next start");
   add_line(out, "rows", loss.rows);
   add_line(out, "  scored", loss.rows_scored);
   if (loss.rows_repeated > 0)

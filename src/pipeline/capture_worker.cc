@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 
 // How long a quiet source may hold the worker before it looks at `stop` and at the clock.
 constexpr auto kPatience = 100ms;
+constexpr auto kPatienceWhileSaving = 1ms;
 
 // A live packet reaches us up to this long after its time stamp (the kernel hands blocks over when they are full or old),
 // so the clock that ends idle flows stays behind the wall by as much.
@@ -43,7 +44,7 @@ CaptureWorker::CaptureWorker(CaptureConfig config, std::unique_ptr<capture::Pack
 void CaptureWorker::run(const std::atomic<bool>& stop) {
   while (!ended_ && !stop.load(std::memory_order_relaxed)) {
     ++rounds_;
-    const auto batch = source_->next(kPatience);
+    const auto batch = source_->next(saver_ && saver_->busy() ? kPatienceWhileSaving : kPatience);
     if (!batch) {
       failure_ = batch.error().message();
       break;
@@ -52,10 +53,11 @@ void CaptureWorker::run(const std::atomic<bool>& stop) {
     if (source_->live()) pass_time(wall_now() - kLiveDelay);
     ended_ = batch->state == capture::PacketSource::State::end || limit_reached();
     publish();
+    save_some();
   }
   meters_.add(decoder_.finish());
   publish();  // the last tick's throughput is told by it
-  meters_.finish(flow::EndReason::forced);
+  end_or_save();
   metered_ = true;
   for (std::size_t meter = 0; meter < meters_.size(); ++meter) {
     RowBatch nothing_more;
@@ -65,6 +67,43 @@ void CaptureWorker::run(const std::atomic<bool>& stop) {
   }
   ended_ = true;
   publish();
+}
+
+void CaptureWorker::save_with(Checkpointer& checkpointer) {
+  saver_.emplace(checkpointer, meters_.only(), static_cast<std::uint32_t>(first_number_));
+}
+
+void CaptureWorker::restore_clock(base::Timestamp slice_end) {
+  told_before_ = wall_now();
+  meters_.only().restore_clock(slice_end);
+}
+
+bool CaptureWorker::restore(std::span<const std::byte> flows) {
+  const bool understood = meters_.only().restore(flows);
+  publish();
+  return understood;
+}
+
+void CaptureWorker::save_some() {
+  if (!saver_) return;
+  if (const std::uint64_t checkpoint = saver_->step(); checkpoint != 0) mark(checkpoint);
+}
+
+// Rows before the mark are of flows as they were, or had ended, before they were saved.
+void CaptureWorker::mark(std::uint64_t checkpoint) {
+  RowBatch mark;
+  mark.worker = first_number_;
+  mark.checkpoint = checkpoint;
+  rows_.push(std::move(mark));
+}
+
+// A source that failed or ended gives no more packets: its flows are over.
+void CaptureWorker::end_or_save() {
+  if (!saver_ || ended_ || failure_) meters_.finish(flow::EndReason::forced);
+  if (!saver_) return;
+  meters_.only().settle();
+  saver_->save_all();
+  mark(Checkpointer::kLast);
 }
 
 std::span<const capture::RawPacket> CaptureWorker::within_limit(std::span<const capture::RawPacket> packets) const {
@@ -86,7 +125,8 @@ void CaptureWorker::pass_time(base::Timestamp now) {
 // On the meter's thread.
 void CaptureWorker::hand_on(std::size_t meter, features::FeatureBatch& rows) {
   RowBatch batch;
-  if (rows.last_of_tick) batch.throughput = throughput_until(meter, tick_end(rows.tick, config_.meter.tick));
+  const base::Timestamp tick = tick_end(rows.tick, config_.meter.tick);
+  if (rows.last_of_tick && tick > told_before_) batch.throughput = throughput_until(meter, tick);
   batch.worker = first_number_ + meter;
   batch.rows = std::move(rows);
   rows = rows_.spare();

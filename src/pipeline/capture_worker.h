@@ -19,6 +19,7 @@
 #include "capture/packet_source.h"
 #include "decode/decoder.h"
 #include "features/meter_workers.h"
+#include "pipeline/flow_saver.h"
 #include "pipeline/row_queue.h"
 
 namespace weir::pipeline {
@@ -49,7 +50,15 @@ class CaptureWorker {
   CaptureWorker(CaptureConfig config, std::unique_ptr<capture::PacketSource> source, RowQueue& rows,
                 std::size_t first_number = 0);
 
-  // The thread's body: until the source ends, fails, or `stop` is set; then every open flow becomes a final row.
+  // Before run(), of a live source with one meter: open flows are saved with each checkpoint.
+  void save_with(Checkpointer& checkpointer);
+  // Before run(): goes on with what an earlier run saved. end_taken_up() ends those flows at once.
+  void restore_clock(base::Timestamp slice_end);
+  bool restore(std::span<const std::byte> flows);
+  void end_taken_up() { meters_.only().finish(flow::EndReason::forced); }
+
+  // The thread's body: until the source ends, fails, or `stop` is set; then every open flow becomes a final row, or, if it is
+  // stopped and saves checkpoints, is saved.
   void run(const std::atomic<bool>& stop);
 
   CaptureReport report() const;  // any thread
@@ -57,6 +66,9 @@ class CaptureWorker {
 
  private:
   void take(std::span<const capture::RawPacket> packets);
+  void save_some();
+  void mark(std::uint64_t checkpoint);
+  void end_or_save();
   void pass_time(base::Timestamp now);
   std::span<const capture::RawPacket> within_limit(std::span<const capture::RawPacket> packets) const;
   bool limit_reached() const { return config_.max_packets != 0 && taken_ == config_.max_packets; }
@@ -90,6 +102,10 @@ class CaptureWorker {
   // shared
   mutable std::mutex report_mutex_;  // taken once a batch; a queue would hold stale reports nobody asked for
   CaptureReport report_;
+
+  std::optional<FlowSaver> saver_;   // the worker's thread's
+  base::Timestamp told_before_ =
+      base::Timestamp::min();        // the throughput of ticks until then was told by an earlier run
 
   features::MeterWorkers meters_;    // last: its threads use all of the above
 };

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/plain_bytes.h"
 
 namespace weir::pipeline {
 
@@ -82,8 +83,64 @@ Pipeline::~Pipeline() {
 
 void Pipeline::start() {
   WEIR_CHECK(threads_.empty());
+  if (!config_.checkpoint.folder.empty()) {
+    checkpointer_.emplace(
+        config_.checkpoint, [this] { return packets_in_flows(); },
+        [this](std::uint64_t ticket) { return writer_.is_settled(ticket); });
+    for (auto& worker : workers_) worker->save_with(*checkpointer_);
+    scorer_.save_with(*checkpointer_);
+  }
   for (auto& worker : workers_) threads_.emplace_back([this, &worker] { run_capture(*worker); });
   threads_.emplace_back([this] { run_scoring(); });
+}
+
+std::vector<std::string> Pipeline::take_up() {
+  WEIR_CHECK(threads_.empty());
+  if (config_.checkpoint.folder.empty()) return {};
+  FoundCheckpoint found = find_checkpoint(config_.checkpoint.folder, config_.checkpoint.identity);
+  std::vector<std::string> sentences = std::move(found.refused);
+  if (!found.reader) return sentences;
+  TakenUp taken_up = account_of(config_.checkpoint.folder, *found.reader);
+  const CheckpointIdentity& then = found.reader->header().identity;
+  const auto read = found.reader->read([&](const CheckpointPiece& piece) { return restore(piece, then.workers); });
+  taken_up.hosts = scorer_.hosts_restored();
+  for (const auto& worker : workers_) taken_up.flows += worker->report().metered.flows_taken_up;
+  const CheckpointIdentity& now = config_.checkpoint.identity;
+  if (now.workers != then.workers || (now.workers > 1 && now.boot != then.boot)) {
+    taken_up.flows_ended = taken_up.flows;
+    for (auto& worker : workers_) worker->end_taken_up();
+  }
+  taken_up_ = to_sentence(taken_up);
+  sentences.push_back(taken_up_);
+  if (!read) sentences.push_back("not all of the checkpoint was taken up: " + read.error().message());
+  return sentences;
+}
+
+base::Result<> Pipeline::restore(const CheckpointPiece& piece, std::uint32_t workers_then) {
+  bool understood = true;
+  // More workers than now: some get the flows of several, and end them at once.
+  CaptureWorker& worker = *workers_[piece.worker % workers_.size()];
+  if (piece.kind == PieceKind::clock) {
+    SavedClock clock;
+    understood = base::PlainReader(piece.bytes).take(clock) && piece.worker < workers_then;
+    if (understood && piece.worker < workers_.size()) worker.restore_clock(base::from_us(clock.slice_end_us));
+  } else if (piece.kind == PieceKind::flows) {
+    understood = worker.restore(piece.bytes);
+  } else {
+    understood = scorer_.restore(piece);
+  }
+  if (!understood) return base::fail("a piece of it makes no sense");
+  return {};
+}
+
+void Pipeline::finish_checkpoints() {
+  if (checkpointer_) checkpointer_->finish(writer_.report().lost == 0 && writer_.report().queued == 0);
+}
+
+std::uint64_t Pipeline::packets_in_flows() const {
+  std::uint64_t packets = 0;
+  for (const auto& worker : workers_) packets += worker->report().metered.packets;
+  return packets;
 }
 
 void Pipeline::stop() { stop_.store(true, std::memory_order_relaxed); }
@@ -155,6 +212,7 @@ api::LossAccount Pipeline::account(const std::vector<CaptureReport>& captures, c
     loss.flows_started += c.metered.flows_started;
     loss.flows_ended += std::accumulate(c.metered.flows_ended.begin(), c.metered.flows_ended.end(), std::uint64_t{0});
     loss.flows_open += c.metered.flows_open;
+    loss.flows_taken_up += c.metered.flows_taken_up;
     rows_made += c.metered.rows_interim + c.metered.rows_final;
   }
   // A fragment that waits for its first (a second at most), or a packet that waits for its meter, is seen when it goes on.
@@ -178,8 +236,8 @@ api::LossAccount Pipeline::account(const std::vector<CaptureReport>& captures, c
   loss.detections_lost = written.lost;
   const std::uint64_t detections_done = written.stored + written.spooled + written.queued + written.lost;
   loss.balanced = loss.packets_seen == loss.packets_in_flows + decoded.rejected() &&
-                  loss.flows_started == loss.flows_ended + loss.flows_open && rows_done <= loss.rows &&
-                  detections_done <= loss.detections;
+                  loss.flows_started + loss.flows_taken_up == loss.flows_ended + loss.flows_open &&
+                  rows_done <= loss.rows && detections_done <= loss.detections;
   if (done()) {
     loss.balanced =
         loss.balanced && loss.rows == rows_made && rows_done == loss.rows && detections_done == loss.detections;

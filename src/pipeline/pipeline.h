@@ -14,6 +14,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -21,6 +22,7 @@
 #include "api/status_source.h"
 #include "pipeline/capture_worker.h"
 #include "pipeline/scoring_worker.h"
+#include "pipeline/taken_up.h"
 
 namespace weir::pipeline {
 
@@ -33,6 +35,7 @@ struct PipelineConfig {
   std::string program_version{};
   const alerting::Suppressions* suppressions = nullptr;  // borrowed; null: nothing is hidden
   ThroughputListener on_throughput = {};                 // called by the scoring thread, once a tick; must not block
+  CheckpointConfig checkpoint = {};                      // for live sources; without a folder there are none
   LearntListener on_learnt = {};  // called by the scoring thread, when the time of learning is over
 };
 
@@ -43,11 +46,18 @@ class Pipeline final : public api::StatusSource {
            std::shared_ptr<scoring::Detector> detector, const store::DetectionStore& store, store::BatchWriter& writer);
   ~Pipeline() override;  // stops, if that is still to be done
 
+  // Before start(): goes on with what an earlier run left in the folder of the checkpoints. Sentences about what was taken up,
+  // and what was refused.
+  std::vector<std::string> take_up();
+
   void start();
-  void stop();           // asks the capture to end; wait() tells when all is drained
+  void stop();  // asks the capture to end; wait() tells when all is drained
 
   // True when every row has been scored and handed to the writer; false when the time is over first.
   bool wait(std::chrono::milliseconds timeout);
+
+  // After wait() and the writer's stop(): the last checkpoint is put on the disk.
+  void finish_checkpoints();
 
   // Rows are judged by this model (null: the present one), and kept by this mode, from the next batch on; no packet and no row is
   // lost between. The detector must not be in use elsewhere. Refused while the present model learns. Any thread.
@@ -60,6 +70,8 @@ class Pipeline final : public api::StatusSource {
 
  private:
   std::shared_ptr<const scoring::Detector> detector() const;
+  std::uint64_t packets_in_flows() const;
+  base::Result<> restore(const CheckpointPiece& piece, std::uint32_t workers_then);
   void run_capture(CaptureWorker& worker);
   void run_scoring();
   std::vector<CaptureReport> reports() const;
@@ -80,6 +92,8 @@ class Pipeline final : public api::StatusSource {
   RowQueue rows_;
   std::vector<std::unique_ptr<CaptureWorker>> workers_;
   ScoringWorker scorer_;
+  std::optional<Checkpointer> checkpointer_;     // from start() on
+  std::string taken_up_;                         // in a sentence; before start()
   mutable std::mutex detector_mutex_;
   std::shared_ptr<scoring::Detector> detector_;  // the newest; guarded by detector_mutex_
   std::atomic<bool> stop_ = false;               // one way; read once a batch

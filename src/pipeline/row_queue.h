@@ -32,6 +32,7 @@ struct RowBatch {
   bool overload = false;                              // not to be scored: there was no room
   std::size_t worker = 0;                             // whose rows they are
   bool last_of_worker = false;                        // it has nothing more to say
+  std::uint64_t checkpoint = 0;                       // a mark without rows: the worker's part of it is saved (0: none)
   std::chrono::steady_clock::time_point queued_at;
 };
 

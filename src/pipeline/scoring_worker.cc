@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "base/plain_bytes.h"
+
 namespace weir::pipeline {
 
 namespace {
@@ -81,14 +83,66 @@ void ScoringWorker::take_up_next() {
 
 void ScoringWorker::run() {
   while (auto batch = rows_.pop()) {
-    if (batch->last_of_worker) {
+    if (batch->checkpoint != 0) {
+      note_mark(*batch);
+    } else if (batch->last_of_worker) {
       joiner_.end(batch->worker);
     } else {
       joiner_.push(batch->worker, std::move(*batch));
     }
+    if (may_save() && marks_.checkpoint != Checkpointer::kLast) save(std::exchange(marks_, {}).checkpoint);
   }
   if (learner_) learn_until(base::Timestamp::max());
   flush_throughput();
+  if (may_save()) save(marks_.checkpoint);
+}
+
+void ScoringWorker::note_mark(const RowBatch& mark) {
+  if (marks_.checkpoint != mark.checkpoint) marks_ = {.checkpoint = mark.checkpoint};
+  ++marks_.workers;
+  marks_.last_slice = joiner_.newest();
+}
+
+// Every worker has saved its part, and no row from before that waits for its slice.
+bool ScoringWorker::may_save() const {
+  return checkpointer_ != nullptr && marks_.checkpoint != 0 && marks_.workers == config_.capture_workers &&
+         !joiner_.waits_until(marks_.last_slice);
+}
+
+void ScoringWorker::save(std::uint64_t number) {
+  context_.save(Checkpointer::kPieceBytes, [&](std::vector<std::byte>&& bytes) {
+    checkpointer_->put(number, {PieceKind::context, 0, std::move(bytes)});
+  });
+  const std::string& version = rules_.detector->version();
+  kept_.save(Checkpointer::kPieceBytes, [&](std::vector<std::byte>&& verdicts) {
+    CheckpointPiece piece{PieceKind::kept, 0, {}};
+    base::put_plain(piece.bytes, static_cast<std::uint32_t>(version.size()));
+    const auto name = std::as_bytes(std::span(version));
+    piece.bytes.insert(piece.bytes.end(), name.begin(), name.end());
+    piece.bytes.insert(piece.bytes.end(), verdicts.begin(), verdicts.end());
+    checkpointer_->put(number, std::move(piece));
+  });
+  checkpointer_->complete(number, writer_.ticket());
+}
+
+bool ScoringWorker::restore(const CheckpointPiece& piece) {
+  return piece.kind == PieceKind::kept ? restore_verdicts(piece.bytes) : context_.restore(piece.bytes);
+}
+
+// Those of another model cannot be compared: its detections stay as they are.
+bool ScoringWorker::restore_verdicts(std::span<const std::byte> piece) {
+  base::PlainReader reader(piece);
+  std::uint32_t length = 0;
+  std::span<const std::byte> name;
+  if (!reader.take(length) || !reader.take(name, length)) return false;
+  const std::string_view version(reinterpret_cast<const char*>(name.data()), name.size());
+  return version != rules_.detector->version() || kept_.restore(piece.subspan(sizeof length + length));
+}
+
+std::uint64_t ScoringWorker::hosts_restored() {
+  context_.restored();
+  const features::HostContextReport known = context_.report();
+  return std::max(known.sources, known.destinations);
 }
 
 void ScoringWorker::process(std::span<RowBatch> slice) {

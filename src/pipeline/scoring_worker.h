@@ -18,6 +18,7 @@
 #include "alerting/policy.h"
 #include "features/host_context.h"
 #include "features/slice_joiner.h"
+#include "pipeline/checkpointer.h"
 #include "pipeline/kept_flows.h"
 #include "pipeline/learner.h"
 #include "pipeline/row_queue.h"
@@ -70,6 +71,12 @@ class ScoringWorker {
  public:
   ScoringWorker(RowQueue& rows, Rules rules, store::BatchWriter& writer, ScoringConfig config);
 
+  // Before run(): what is known of hosts, and of verdicts on open flows, is saved with each checkpoint.
+  void save_with(Checkpointer& checkpointer) { checkpointer_ = &checkpointer; }
+  // Before run(): goes on with what an earlier run saved; then hosts_restored(), which tells how many. False: it is no such piece.
+  bool restore(const CheckpointPiece& piece);
+  std::uint64_t hosts_restored();
+
   // The thread's body: until the queue is closed and drained.
   void run();
 
@@ -88,6 +95,10 @@ class ScoringWorker {
     std::vector<alerting::Detection> detections;
   };
 
+  void note_mark(const RowBatch& mark);
+  bool may_save() const;
+  void save(std::uint64_t number);
+  bool restore_verdicts(std::span<const std::byte> piece);
   void process(std::span<RowBatch> slice);
   void learn_until(base::Timestamp slice_end);
   void describe_calibration(std::string sentence);
@@ -117,6 +128,12 @@ class ScoringWorker {
   features::SliceJoiner<RowBatch> joiner_;
   KeptFlows kept_;
   std::optional<Learner> learner_;  // while it learns
+  Checkpointer* checkpointer_ = nullptr;
+  struct Marks {
+    std::uint64_t checkpoint = 0;
+    std::size_t workers = 0;       // that have saved their part of it
+    base::Timestamp last_slice{};  // the newest that waited by then
+  } marks_;
   // of the rows in hand; kept for their memory
   std::vector<features::HostContext::Rows> batches_;
   std::vector<features::RowView> asked_;  // those that the models are asked about

@@ -146,6 +146,10 @@ bool BatchWriter::place_pending() {
 }
 
 bool BatchWriter::settle_pending(Place place) {
+  {
+    std::lock_guard lock(mutex_);
+    settled_in_order_ += pending_.rows() + pending_.batch().throughput.size();
+  }
   settle(pending_.rows(), pending_.batch().throughput.size(), place);
   pending_.clear();
   return true;
@@ -226,6 +230,17 @@ bool BatchWriter::stopping() const {
 bool BatchWriter::flush(milliseconds timeout) {
   std::unique_lock lock(mutex_);
   return changed_.wait_for(lock, timeout, [this] { return waiting_ == 0; });
+}
+
+// What goes past the queue is spooled before submit() returns: what waits now is settled in the order of the queue.
+std::uint64_t BatchWriter::ticket() const {
+  std::lock_guard lock(mutex_);
+  return settled_in_order_ + waiting_;
+}
+
+bool BatchWriter::is_settled(std::uint64_t ticket) const {
+  std::lock_guard lock(mutex_);
+  return settled_in_order_ >= ticket;
 }
 
 WriterReport BatchWriter::stop(milliseconds deadline) {

@@ -76,6 +76,11 @@ class BatchWriter {
   // Waits until all that was submitted is stored or spooled; false when the time is over first.
   bool flush(std::chrono::milliseconds timeout);
 
+  // For who must know when what it submitted is safe: a ticket for all that was submitted until now (by the thread that asks),
+  // and whether that is stored or spooled. Cheap; any thread.
+  std::uint64_t ticket() const;
+  bool is_settled(std::uint64_t ticket) const;
+
   // Writes what is left, and what the store does not take within `deadline` to the spool. What is submitted later goes
   // to the spool. The second call does nothing.
   WriterReport stop(std::chrono::milliseconds deadline);
@@ -127,7 +132,8 @@ class BatchWriter {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   WriterReport counts_;
-  std::uint64_t waiting_ = 0;  // detections and samples that are in memory only
+  std::uint64_t settled_in_order_ = 0;  // of those that went through the queue
+  std::uint64_t waiting_ = 0;           // detections and samples that are in memory only
   bool spool_ok_ = true;
   bool stopping_ = false;
   bool worker_done_ = false;

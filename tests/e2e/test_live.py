@@ -11,7 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -122,3 +122,141 @@ def test_a_link_that_goes_down_and_comes_back_is_watched_on_and_the_cost_of_a_pa
     summary = live.log.read_text()
     assert "The account adds up." in summary
     assert re.search(r"processor time a packet +[\d,]+ +ns", summary), summary
+
+
+# A datagram each 50 ms for as long as it is let live, always between the same ports.
+TALK = """
+import socket, time
+receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+receiver.bind(("198.18.0.2", 4003))
+sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+sender.bind(("198.18.0.1", 40003))
+while True:
+    sender.sendto(b"hello", ("198.18.0.2", 4003))
+    receiver.recv(9)
+    time.sleep(0.05)
+"""
+
+
+class Talk:
+    """A namespace of its own, in which one flow goes on while sensors come and go."""
+
+    def __init__(self, program: Path, folder: Path) -> None:
+        self.program, self.folder = program, folder
+        self.log = folder / "weir.log"
+        links = "ip link set lo up && ip address add 198.18.0.1/32 dev lo && ip address add 198.18.0.2/32 dev lo"
+        self.talker = subprocess.Popen(
+            ["unshare", "--net", "sh", "-c", f"{links} && exec {sys.executable} -c '{TALK}'"]
+        )
+        self.sensor: subprocess.Popen[bytes] | None = None
+        self.bundle = quick_bundle(folder)
+
+    def start(self) -> None:
+        weir = [self.program, "run", "-i", "lo", "--log", "all", "--interval", "1", "--model", self.bundle]
+        weir += ["--idle-timeout", IDLE_TIMEOUT_S, "--checkpoint-interval", "0.3", "--listen", "127.0.0.1:0"]
+        with self.log.open("w") as output:
+            self.sensor = subprocess.Popen(
+                ["nsenter", f"--net=/proc/{self.talker.pid}/ns/net", *map(str, weir), "--state-dir", self.folder],
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        self.wait_until("it runs", lambda: "Open http" in self.log.read_text())
+
+    def wait_until(self, what: str, true: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 40
+        while not true():
+            assert self.sensor is not None
+            assert self.sensor.poll() is None, self.log.read_text()
+            assert time.monotonic() < deadline, f"{what} does not come:\n{self.log.read_text()}"
+            time.sleep(0.05)
+
+    def stored(self) -> dict[str, int]:
+        """The packets of each flow of the talk, by its uid."""
+        with contextlib.suppress(sqlite3.OperationalError), sqlite3.connect(self.folder / "weir.db") as db:
+            return dict(db.execute("SELECT flow_uid, packets FROM detections WHERE dst_port = 4003"))
+        return {}
+
+    def wait_for_more_packets(self, count: int) -> None:
+        before = sum(self.stored().values())
+        self.wait_until("another row of the flow", lambda: sum(self.stored().values()) >= before + count)
+
+    def end(self, how: signal.Signals) -> int:
+        assert self.sensor is not None
+        self.sensor.send_signal(how)
+        return self.sensor.wait(15)
+
+    def close(self) -> None:
+        for process in filter(None, (self.sensor, self.talker)):
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def talk(program: Path, tmp_path: Path) -> Iterator[Talk]:
+    if os.geteuid() != 0 or shutil.which("nsenter") is None:
+        pytest.skip("needs root and nsenter")
+    if subprocess.run(["unshare", "--net", "true"], capture_output=True).returncode != 0:
+        pytest.skip("no network namespace can be made here")
+    talk = Talk(program, tmp_path)
+    try:
+        yield talk
+    finally:
+        talk.close()
+
+
+def test_an_open_flow_goes_on_over_a_kill_and_over_a_stop(talk):
+    talk.start()
+    checkpoint = talk.folder / "checkpoint"
+    talk.wait_for_more_packets(20)
+    talk.wait_until("a checkpoint", checkpoint.exists)
+    taken = checkpoint.stat().st_mtime
+    talk.wait_until("another checkpoint", lambda: checkpoint.exists() and checkpoint.stat().st_mtime > taken)
+    talk.end(signal.SIGKILL)
+    before = talk.stored()
+    assert len(before) == 1
+
+    talk.start()
+    told = re.search(
+        r"took up (\d+) open flows and \d+ hosts .*; the (\d+) packets of the ([\d.]+) s .* are missing in flows",
+        talk.log.read_text(),
+    )
+    assert told, talk.log.read_text()
+    assert int(told[1]) == 1
+    assert float(told[3]) < 10
+    talk.wait_for_more_packets(20)
+    assert talk.stored().keys() == before.keys(), "another flow began after the kill"
+    assert talk.end(signal.SIGTERM) == 0
+    assert re.search(r"  taken up besides +1 ", talk.log.read_text()), talk.log.read_text()
+    assert re.search(r"  open +1 +saved for the next start", talk.log.read_text())
+    assert "The account adds up." in talk.log.read_text()
+
+    talk.start()
+    assert re.search(r"took up 1 open flows .*, when weir stopped\.", talk.log.read_text()), talk.log.read_text()
+    talk.wait_for_more_packets(20)
+    assert talk.stored().keys() == before.keys(), "another flow began after the stop"
+    assert talk.end(signal.SIGTERM) == 0
+
+
+@pytest.mark.parametrize(
+    ("damage", "why"),
+    [
+        (lambda file: file.write_bytes(file.read_bytes()[:-9]), "it is cut short"),
+        (lambda file: file.write_bytes(b"not ours"), "it is no checkpoint of weir"),
+        (lambda file: file.write_bytes(file.read_bytes()[:400] + b"!" + file.read_bytes()[401:]), "it is damaged"),
+    ],
+    ids=["cut", "foreign", "damaged"],
+)
+def test_a_bad_checkpoint_is_refused_in_a_sentence_and_the_one_before_is_taken_up(talk, damage, why):
+    talk.start()
+    checkpoint, before = talk.folder / "checkpoint", talk.folder / "checkpoint.before"
+    talk.wait_for_more_packets(20)
+    talk.wait_until("two checkpoints", lambda: before.exists() and checkpoint.exists())
+    assert talk.end(signal.SIGTERM) == 0
+    damage(checkpoint)
+    talk.start()
+    log = talk.log.read_text()
+    assert f"{checkpoint} cannot be taken up: {why}; it is kept as checkpoint.refused." in log, log
+    assert "took up 1 open flows" in log, log
+    assert (talk.folder / "checkpoint.refused").exists()
+    assert talk.end(signal.SIGTERM) == 0

@@ -956,11 +956,13 @@ export interface components {
                 kernel_drops: components["schemas"]["Count"];
                 interface_drops: components["schemas"]["Count"];
             };
-            /** @description `started` = `ended` + `open`. */
+            /** @description `started` + `taken_up` = `ended` + `open`. */
             flows: {
                 started: components["schemas"]["Count"];
                 ended: components["schemas"]["Count"];
                 open: components["schemas"]["Count"];
+                /** @description Open flows of an earlier run. */
+                taken_up?: components["schemas"]["Count"];
             };
             /** @description `total` = `scored` + `repeated` + `coalesced` + `unscored` + `queued`. */
             rows: {
