@@ -83,13 +83,6 @@ Pipeline::~Pipeline() {
 
 void Pipeline::start() {
   WEIR_CHECK(threads_.empty());
-  if (!config_.checkpoint.folder.empty()) {
-    checkpointer_.emplace(
-        config_.checkpoint, [this] { return packets_in_flows(); },
-        [this](std::uint64_t ticket) { return writer_.is_settled(ticket); });
-    for (auto& worker : workers_) worker->save_with(*checkpointer_);
-    scorer_.save_with(*checkpointer_);
-  }
   for (auto& worker : workers_) threads_.emplace_back([this, &worker] { run_capture(*worker); });
   threads_.emplace_back([this] { run_scoring(); });
 }
@@ -97,6 +90,17 @@ void Pipeline::start() {
 std::vector<std::string> Pipeline::take_up() {
   WEIR_CHECK(threads_.empty());
   if (config_.checkpoint.folder.empty()) return {};
+  std::vector<std::string> sentences = restore_found();
+  // Only now: it writes over what tells how far the earlier run came.
+  checkpointer_.emplace(
+      config_.checkpoint, [this] { return packets_in_flows(); },
+      [this](std::uint64_t ticket) { return writer_.is_settled(ticket); });
+  for (auto& worker : workers_) worker->save_with(*checkpointer_);
+  scorer_.save_with(*checkpointer_);
+  return sentences;
+}
+
+std::vector<std::string> Pipeline::restore_found() {
   FoundCheckpoint found = find_checkpoint(config_.checkpoint.folder, config_.checkpoint.identity);
   std::vector<std::string> sentences = std::move(found.refused);
   if (!found.reader) return sentences;
@@ -110,8 +114,7 @@ std::vector<std::string> Pipeline::take_up() {
     taken_up.flows_ended = taken_up.flows;
     for (auto& worker : workers_) worker->end_taken_up();
   }
-  taken_up_ = to_sentence(taken_up);
-  sentences.push_back(taken_up_);
+  sentences.push_back(to_sentence(taken_up));
   if (!read) sentences.push_back("not all of the checkpoint was taken up: " + read.error().message());
   return sentences;
 }
@@ -290,6 +293,8 @@ api::StatusSnapshot Pipeline::status() const {
   s.store = store_.describe();
   s.store_ok = written.ok;
   if (!written.ok) s.problem = "the store cannot be written: " + written.last_error;
+  if (!s.problem && checkpointer_ && !checkpointer_->report().problem.empty())
+    s.problem = checkpointer_->report().problem;
   if (scored.rows_unscored_model_failed > 0) s.problem = "the model failed on some rows; they are stored as unscored";
   s.rss_bytes = resident_bytes();
   return s;

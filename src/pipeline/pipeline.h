@@ -46,8 +46,8 @@ class Pipeline final : public api::StatusSource {
            std::shared_ptr<scoring::Detector> detector, const store::DetectionStore& store, store::BatchWriter& writer);
   ~Pipeline() override;  // stops, if that is still to be done
 
-  // Before start(): goes on with what an earlier run left in the folder of the checkpoints. Sentences about what was taken up,
-  // and what was refused.
+  // Before start() and before anybody asks for the status: goes on with what an earlier run left in the folder of the checkpoints,
+  // and takes some from now on. Sentences about what was taken up, and what was refused.
   std::vector<std::string> take_up();
 
   void start();
@@ -71,6 +71,7 @@ class Pipeline final : public api::StatusSource {
  private:
   std::shared_ptr<const scoring::Detector> detector() const;
   std::uint64_t packets_in_flows() const;
+  std::vector<std::string> restore_found();
   base::Result<> restore(const CheckpointPiece& piece, std::uint32_t workers_then);
   void run_capture(CaptureWorker& worker);
   void run_scoring();
@@ -92,8 +93,7 @@ class Pipeline final : public api::StatusSource {
   RowQueue rows_;
   std::vector<std::unique_ptr<CaptureWorker>> workers_;
   ScoringWorker scorer_;
-  std::optional<Checkpointer> checkpointer_;     // from start() on
-  std::string taken_up_;                         // in a sentence; before start()
+  std::optional<Checkpointer> checkpointer_;     // from take_up() on
   mutable std::mutex detector_mutex_;
   std::shared_ptr<scoring::Detector> detector_;  // the newest; guarded by detector_mutex_
   std::atomic<bool> stop_ = false;               // one way; read once a batch

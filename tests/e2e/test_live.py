@@ -150,6 +150,12 @@ class Talk:
         )
         self.sensor: subprocess.Popen[bytes] | None = None
         self.bundle = quick_bundle(folder)
+        # Before that it is still in our own namespace, and a sensor that joined it would be too.
+        deadline = time.monotonic() + 30
+        while not Path(f"/proc/{self.talker.pid}/cmdline").read_bytes().startswith(sys.executable.encode()):
+            assert self.talker.poll() is None, "the talk ended"
+            assert time.monotonic() < deadline, "the talk does not begin"
+            time.sleep(0.02)
 
     def start(self) -> None:
         weir = [self.program, "run", "-i", "lo", "--log", "all", "--interval", "1", "--model", self.bundle]
@@ -260,3 +266,15 @@ def test_a_bad_checkpoint_is_refused_in_a_sentence_and_the_one_before_is_taken_u
     assert "took up 1 open flows" in log, log
     assert (talk.folder / "checkpoint.refused").exists()
     assert talk.end(signal.SIGTERM) == 0
+
+
+def test_a_disk_that_takes_no_checkpoint_is_told_and_hurts_nothing_else(talk):
+    (talk.folder / "checkpoint.new").mkdir()  # in the way of the file
+    (talk.folder / "checkpoint.new" / "foreign").touch()
+    talk.start()
+    talk.wait_for_more_packets(20)
+    assert talk.end(signal.SIGTERM) == 3
+    log = talk.log.read_text()
+    assert "Note: no checkpoint was taken: cannot begin it: Is a directory." in log, log
+    assert "The account adds up." in log
+    assert (talk.folder / "checkpoint.new" / "foreign").exists()
