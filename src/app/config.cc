@@ -58,6 +58,10 @@ constexpr std::array kKeys = {
   ConfigKey{"store.spool_mb", "--spool-mb", "Disk space in MiB for detections that wait while the database is away.", &Config::spool_mb, 1, 1'000'000},
   ConfigKey{"store.checkpoint_s", "--checkpoint-interval", "On an interface: seconds between two checkpoints of the open flows and hosts, which the next start goes on with; 0 takes none, and flows end at a stop.", &Config::checkpoint_s, 0, 3600},
 
+  ConfigKey{"eve.file", "--eve", "Also write alerts to this file, as EVE JSON in the form of Suricata; empty writes none.", &Config::eve_file},
+  ConfigKey{"eve.rotate_mb", "--eve-rotate-mb", "Size in MiB at which that file is moved to NAME.1; 0 leaves that to logrotate.", &Config::eve_rotate_mb, 0, 1'000'000},
+  ConfigKey{"eve.keep", "--eve-keep", "Files NAME.1, NAME.2 ... that are kept.", &Config::eve_keep, 0, 1000},
+
   ConfigKey{"api.listen", "--listen", "HOST:PORT of the page and the API; port 0 takes a free one.", &Config::listen},
   ConfigKey{"api.require_token", "--require-token", "Refuse every request without a token, also on loopback.", &Config::require_token},
   ConfigKey{"api.allowed_hosts", "--allowed-hosts", "More names under which the API may be asked, separated by commas.", &Config::allowed_hosts},

@@ -56,6 +56,10 @@ struct Config {
   std::uint64_t spool_mb = 1024;
   double checkpoint_s = 10;
 
+  std::string eve_file;
+  std::uint64_t eve_rotate_mb = 256;
+  std::uint64_t eve_keep = 4;
+
   std::string listen = "127.0.0.1:8600";
   bool require_token = false;
   std::string allowed_hosts;

@@ -29,6 +29,7 @@
 #include "app/web_files.h"
 #include "pipeline/pipeline.h"
 #include "scoring/calibrated_bundle.h"
+#include "sinks/eve_log.h"
 #include "store/batch_writer.h"
 #include "store/spool.h"
 
@@ -66,6 +67,7 @@ struct Run {
   api::EventHub hub;
   alerting::Suppressions suppressions;
   std::vector<api::StaticFile> web = web_files();
+  std::unique_ptr<sinks::EveLog> eve;
   std::unique_ptr<store::BatchWriter> writer;
   std::unique_ptr<pipeline::Pipeline> pipeline;
   std::optional<api::TokenFile> users;
@@ -75,6 +77,8 @@ struct Run {
   std::unique_ptr<api::Server> server;
 };
 
+fs::path folder_of(const fs::path& file) { return file.has_parent_path() ? file.parent_path() : fs::path("."); }
+
 // Folders in which files may be made and changed from now on.
 std::vector<fs::path> writable_folders(const Config& config, const Run& run) {
   std::vector<fs::path> folders = {run.state_dir};
@@ -83,6 +87,7 @@ std::vector<fs::path> writable_folders(const Config& config, const Run& run) {
     const fs::path parent = fs::path(config.db.substr(kSqlite.size())).parent_path();
     folders.push_back(parent.empty() ? fs::path(".") : parent);
   }
+  if (!config.eve_file.empty()) folders.push_back(folder_of(config.eve_file));
   return folders;
 }
 
@@ -144,15 +149,27 @@ base::Result<> load_suppressions(const Config& config, Run& run) {
   return {};
 }
 
+base::Result<> open_eve(const Config& config, Run& run) {
+  if (config.eve_file.empty()) return {};
+  auto file = sinks::EveFile::open(config.eve_file, {.rotate_bytes = config.eve_rotate_mb * 1024 * 1024,
+                                                     .keep = static_cast<unsigned>(config.eve_keep)});
+  if (!file) return base::fail(file.error());
+  run.eve = std::make_unique<sinks::EveLog>(
+      std::move(*file), [](const std::string& change) { fmt::print(stderr, "weir: {}\n", change); });
+  return {};
+}
+
 base::Result<> start_writer(const Config& config, Run& run) {
   auto spool = store::Spool::open(spool_dir(run.state_dir), {.max_bytes = config.spool_mb * 1024 * 1024});
   if (!spool) return base::fail(spool.error());
   run.spool = std::move(*spool);
-  run.writer = std::make_unique<store::BatchWriter>(*run.store, *run.spool, store::WriterConfig{},
-                                                    [&hub = run.hub](const auto& detections, const auto& incidents) {
-                                                      for (const auto& detection : detections) hub.publish(detection);
-                                                      for (const auto& incident : incidents) hub.publish(incident);
-                                                    });
+  run.writer = std::make_unique<store::BatchWriter>(
+      *run.store, *run.spool, store::WriterConfig{},
+      [&hub = run.hub, eve = run.eve.get()](const auto& detections, const auto& incidents) {
+        if (eve != nullptr) eve->tell(detections);
+        for (const auto& detection : detections) hub.publish(detection);
+        for (const auto& incident : incidents) hub.publish(incident);
+      });
   return {};
 }
 
@@ -201,6 +218,7 @@ void tell_what_was_learnt(Run& run, const base::Result<scoring::Calibration>& le
 base::Result<> start_parts(const Config& config, const ConfigReader& read, Run& run) {
   if (auto opened = open_parts(config, run); !opened) return opened;
   if (auto loaded = load_suppressions(config, run); !loaded) return loaded;
+  if (auto opened = open_eve(config, run); !opened) return opened;
   if (auto started = start_writer(config, run); !started) return started;
   pipeline::PipelineConfig pipeline;
   pipeline.capture = {.meter = meter_config(config),
@@ -264,7 +282,16 @@ void stop_parts(Run& run) {
   }
   run.writer->stop(kStopDeadline);
   run.pipeline->finish_checkpoints();
+  if (run.eve) run.eve->stop();
   run.server->stop(500ms);
+}
+
+std::string told(const Run& run) {
+  if (!run.eve) return {};
+  const sinks::EveReport eve = run.eve->report();
+  std::string line = fmt::format("  {} alerts written to the EVE file", grouped(eve.written));
+  if (eve.lost > 0) line += fmt::format(", {} not, which only the store has: {}", grouped(eve.lost), eve.last_error);
+  return line + ".\n";
 }
 
 }  // namespace
@@ -286,9 +313,10 @@ int run(const Config& config, const ConfigReader& read) {
   run.service.stopping();
   stop_parts(run);
   const api::StatusSnapshot end = run.pipeline->status();
-  fmt::print("{}", summary(end));
+  fmt::print("{}{}", summary(end), told(run));
   if (end.state == "failed" || !end.loss.balanced) return kFailed;
-  return end.problem ? kPartly : kDone;
+  const bool all_told = !run.eve || run.eve->report().lost == 0;
+  return end.problem || !all_told ? kPartly : kDone;
 }
 
 }  // namespace weir::app

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sinks/eve_event.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdint>
+#include <string_view>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace weir::sinks {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// The range of local rules begins at one million; these are far from anybody's.
+constexpr std::uint32_t kFirstSignature = 9'000'000, kSignatures = 900'000;
+
+std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+// "2026-01-31T08:15:30.000125+0000"
+std::string time(base::Timestamp at) {
+  using namespace std::chrono;
+  constexpr base::Timestamp kFirst = sys_days(year(1) / 1 / 1), kLast = sys_days(year(9999) / 12 / 31);
+  at = std::clamp(at, kFirst, kLast);
+  const auto day = floor<days>(at);
+  const year_month_day date(day);
+  const hh_mm_ss clock(at - day);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}+0000", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
+                     clock.minutes().count(), clock.seconds().count(), clock.subseconds().count());
+}
+
+std::uint64_t flow_number(const flow::FlowUid& uid) {
+  std::uint64_t number = 0;
+  for (std::size_t i = 0; i < 7; ++i) number = number << 8 | static_cast<std::uint64_t>(uid.bytes[i]);
+  return number >> 3;
+}
+
+std::string protocol(std::uint8_t number) {
+  std::string name = flow::protocol_name(number);
+  if (name == "icmp6") return "IPv6-ICMP";
+  for (char& c : name) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return name;
+}
+
+bool is_icmp(const flow::FlowIdentity& flow) { return flow.protocol == 1 || flow.protocol == 58; }
+
+Json event(const alerting::Detection& detection, base::Timestamp at, std::string_view type) {
+  const flow::FlowIdentity& flow = detection.flow;
+  Json json;
+  json["timestamp"] = time(at);
+  json["flow_id"] = flow_number(flow.uid);
+  json["event_type"] = type;
+  if (flow.vlan != decode::kNoVlan) json["vlan"] = Json::array({flow.vlan});
+  json["src_ip"] = flow.src_ip.to_string();
+  if (!is_icmp(flow)) json["src_port"] = flow.src_port;
+  json["dest_ip"] = flow.dst_ip.to_string();
+  if (!is_icmp(flow)) json["dest_port"] = flow.dst_port;
+  json["proto"] = protocol(flow.protocol);
+  if (is_icmp(flow)) {
+    json["icmp_type"] = flow.icmp_type;
+    json["icmp_code"] = flow.icmp_code;
+  }
+  json["community_id"] = flow::community_id(flow);
+  json["host"] = detection.sensor;
+  return json;
+}
+
+Json number(float value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+Json own_facts(const alerting::Detection& detection) {
+  const scoring::Verdict& verdict = detection.verdict;
+  Json json;
+  json["flow_uid"] = detection.flow.uid.to_string();
+  json["attack_type"] = verdict.attack_type;
+  json["severity"] = alerting::to_string(detection.severity);
+  json["score"] = number(verdict.score);
+  json["margin"] = number(verdict.margin);
+  json["confidence"] = verdict.confidence ? number(*verdict.confidence) : Json(nullptr);
+  json["packets"] = detection.flow.packets;
+  json["bytes"] = detection.flow.bytes;
+  json["model"] = detection.model_version;
+  return json;
+}
+
+std::string type_of(const alerting::Detection& detection) {
+  return detection.verdict.attack_type.empty() ? "unknown" : detection.verdict.attack_type;
+}
+
+std::uint32_t signature_id(const std::string& attack_type) {
+  std::uint32_t hash = 2166136261u;  // FNV-1a
+  for (const char c : attack_type) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u;
+  return kFirstSignature + hash % kSignatures;
+}
+
+// Suricata's priorities: 1 is the worst.
+int priority(alerting::Severity severity) {
+  switch (severity) {
+    case alerting::Severity::critical:
+    case alerting::Severity::high: return 1;
+    case alerting::Severity::medium: return 2;
+    default: return 3;
+  }
+}
+
+}  // namespace
+
+std::string eve_alert(const alerting::Detection& detection) {
+  const std::string type = type_of(detection);
+  Json json = event(detection, detection.alerted_at.value_or(detection.flow.last), "alert");
+  Json metadata = Json::object();
+  if (!detection.technique.empty()) metadata["mitre_technique_id"] = Json::array({detection.technique});
+  json["alert"] = {{"action", "allowed"},
+                   {"gid", 1},
+                   {"signature_id", signature_id(type)},
+                   {"rev", 1},
+                   {"signature", "WEIR " + type},
+                   {"category", type == "unknown" ? "Unusual traffic" : "Attack: " + type},
+                   {"severity", priority(detection.severity)},
+                   {"metadata", std::move(metadata)}};
+  json["flow"] = {{"start", time(detection.flow.started)}};
+  json["weir"] = own_facts(detection);
+  return dump(json);
+}
+
+}  // namespace weir::sinks
