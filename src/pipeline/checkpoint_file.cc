@@ -158,8 +158,11 @@ base::Result<> CheckpointReader::read(const std::function<base::Result<>(const C
 }
 
 base::Result<> write_progress(const fs::path& folder, const RunProgress& progress) {
-  const File file = open_file(folder / "checkpoint.progress", "wbe");
-  if (!file || std::fwrite(&progress, sizeof progress, 1, file.get()) != 1) return failed("note the progress beside");
+  // In one write over the old content: a kill in between must not leave an empty file.
+  const int fd = ::open((folder / "checkpoint.progress").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  const bool written = fd >= 0 && ::pwrite(fd, &progress, sizeof progress, 0) == ssize_t{sizeof progress};
+  if (fd >= 0) ::close(fd);
+  if (!written) return failed("note the progress beside");
   return {};
 }
 
