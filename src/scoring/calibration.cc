@@ -22,6 +22,12 @@ constexpr double kNoisyShare = 0.02;
 // What lasts for a longer part of the time than this is a source's way, and no attack that came and went.
 constexpr int kPassing = 4;  // 1 / part
 
+// The common threshold is looser than the shipped one only where there is so much to say that it may be, and where of the
+// pairs of each half no larger share would be alerts by what the other half gives.
+constexpr std::uint64_t kRowsToLoosen = 1000;
+constexpr std::size_t kSourcesToLoosen = 10;
+constexpr double kShareToLoosen = 0.01;
+
 // Of how many of the worst pairs the tail's scale is taken.
 constexpr std::size_t kTailPairs = 20, kFewestTailPairs = 5;
 
@@ -60,7 +66,9 @@ struct Thresholds {
 
 class Calibrator {
  public:
-  Calibrator(const ScoreScale& scale, const CalibrationOptions& options) : scale_(scale), options_(options) {}
+  // No common threshold is looser than the score `loosest`.
+  Calibrator(const ScoreScale& scale, const CalibrationOptions& options, float loosest)
+      : scale_(scale), options_(options), loosest_(loosest) {}
 
   float bad(float score) const { return scale_.higher_is_worse ? score : -score; }
   float score(float bad) const { return scale_.higher_is_worse ? bad : -bad; }
@@ -73,7 +81,7 @@ class Calibrator {
     Thresholds thresholds;
     if (!options_.learn_all) leave_out(thresholds);
     give_own(thresholds);
-    thresholds.common = std::max(bad(scale_.floor), common(thresholds));
+    thresholds.common = std::max(bad(loosest_), common(thresholds));
     return thresholds;
   }
 
@@ -172,6 +180,7 @@ class Calibrator {
 
   const ScoreScale scale_;
   const CalibrationOptions options_;
+  const float loosest_;
   base::Timestamp from_, until_;
   float median_ = 0;
   Sources sources_;
@@ -192,12 +201,14 @@ std::uint64_t alerts(std::span<const CalibrationSample> samples, const Calibrato
   return static_cast<std::uint64_t>(std::unique(pairs.begin(), pairs.end()) - pairs.begin());
 }
 
-// Each half by what the other half gives. Those left out of all of it do not count: they are told of by themselves.
-void expect(std::span<const CalibrationSample> samples, const ScoreScale& scale, const CalibrationOptions& options,
-            const std::vector<base::IpAddress>& left_out, Calibration& calibration) {
+// Each half by what the other half gives: alerts among its pairs. Those left out of all of it do not count: they are told of
+// by themselves.
+std::uint64_t expect(std::span<const CalibrationSample> samples, const ScoreScale& scale,
+                     const CalibrationOptions& options, float loosest, const std::vector<base::IpAddress>& left_out,
+                     Calibration& calibration) {
   const base::Timestamp end = calibration.until + base::Duration(1);
   const base::Timestamp middle = calibration.from + (end - calibration.from) / 2;
-  Calibrator half(scale, options);
+  Calibrator half(scale, options, loosest);
   const Thresholds first = half.fit(samples, calibration.from, middle);
   std::uint64_t count = alerts(samples, half, first, left_out, middle, end);
   const Thresholds second = half.fit(samples, middle, end);
@@ -207,6 +218,20 @@ void expect(std::span<const CalibrationSample> samples, const ScoreScale& scale,
   calibration.expected_per_day = static_cast<double>(count) / days;
   calibration.low_per_day = low / days;
   calibration.high_per_day = high / days;
+  return count;
+}
+
+// Why the threshold must not be looser than the shipped one; empty when it may.
+std::string too_little_to_loosen(const Calibration& calibration, std::uint64_t alerts) {
+  if (calibration.rows < kRowsToLoosen || calibration.sources < kSourcesToLoosen) {
+    return fmt::format("{} rows of {} sources say too little ({} and {} would do)", calibration.rows,
+                       calibration.sources, kRowsToLoosen, kSourcesToLoosen);
+  }
+  if (static_cast<double>(alerts) > kShareToLoosen * static_cast<double>(calibration.pairs)) {
+    return fmt::format("one half of this traffic does not foretell the other ({} of {} source-minutes would be alerts)",
+                       alerts, calibration.pairs);
+  }
+  return {};
 }
 
 void warn(Calibration& calibration, std::size_t beyond_cap) {
@@ -271,10 +296,25 @@ base::Result<Calibration> calibrate(std::span<const CalibrationSample> samples, 
   calibration.rows = samples.size();
   calibration.asked_per_day = options.alerts_per_day;
 
-  Calibrator calibrator(scale, options);
-  const Thresholds thresholds = calibrator.fit(samples, calibration.from, calibration.until + base::Duration(1));
-  calibration.threshold = calibrator.score(thresholds.common);
+  std::vector<std::pair<base::IpAddress, std::int64_t>> pairs;
+  for (const CalibrationSample& sample : samples) pairs.emplace_back(sample.source, base::to_us(sample.at) / kMinute);
+  std::sort(pairs.begin(), pairs.end());
+  calibration.pairs = static_cast<std::uint64_t>(std::unique(pairs.begin(), pairs.end()) - pairs.begin());
+
+  const base::Timestamp end = calibration.until + base::Duration(1);
+  Calibrator calibrator(scale, options, scale.floor);
+  Thresholds thresholds = calibrator.fit(samples, calibration.from, end);
   calibration.sources = calibrator.sources().size();
+  const std::uint64_t false_alerts = expect(samples, scale, options, scale.floor, thresholds.left_out, calibration);
+  const float shipped = calibrator.bad(scale.shipped_threshold);
+  if (thresholds.common < shipped) {
+    if (const std::string why = too_little_to_loosen(calibration, false_alerts); !why.empty()) {
+      thresholds.common = shipped;
+      expect(samples, scale, options, scale.shipped_threshold, thresholds.left_out, calibration);
+      calibration.warnings.push_back(fmt::format("the threshold is no looser than the shipped one: {}", why));
+    }
+  }
+  calibration.threshold = calibrator.score(thresholds.common);
   for (const auto& [host, bad] : thresholds.own) {
     const Source& source = calibrator.sources().at(host);
     // A source that the common threshold lets through as well needs none of its own.
@@ -286,11 +326,6 @@ base::Result<Calibration> calibrate(std::span<const CalibrationSample> samples, 
     calibration.not_learnt.push_back({host, source.rows.size(), source.flagged, source.flagged_from,
                                       source.flagged_until, calibrator.score(source.worst)});
   }
-  std::vector<std::pair<base::IpAddress, std::int64_t>> pairs;
-  for (const CalibrationSample& sample : samples) pairs.emplace_back(sample.source, base::to_us(sample.at) / kMinute);
-  std::sort(pairs.begin(), pairs.end());
-  calibration.pairs = static_cast<std::uint64_t>(std::unique(pairs.begin(), pairs.end()) - pairs.begin());
-  expect(samples, scale, options, thresholds.left_out, calibration);
   warn(calibration, thresholds.beyond_cap);
   return calibration;
 }

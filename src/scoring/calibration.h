@@ -4,7 +4,8 @@
 //   samples (score, source, time) ─┬─ sources that for a while looked strongly like an attack ──▶ not learnt from, told
 //                                  ├─ the few sources whose normal looks like an attack ─────────▶ a threshold of their own
 //                                  └─ all others ── worst score of each (source, minute) ────────▶ the common threshold:
-//                                                   so many of them a day may reach it, and never looser than the floor
+//                                                   so many of them a day may reach it, and never looser than the floor;
+//                                                   looser than the shipped one only where the traffic says enough
 //
 // Alerts are counted as (source, minute) pairs: a noisy minute is one thing to look at, however many rows it has.
 // Where minutes of traffic must speak of days, the tail of the pairs' scores is taken as exponential (peaks over threshold).

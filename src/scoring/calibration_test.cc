@@ -145,7 +145,7 @@ TEST(Calibration, what_many_hosts_do_now_and_then_is_this_networks_way) {
   EXPECT_LT(c.threshold, -4) << "the noisy ones beyond the cap count for all";
   EXPECT_THAT(c.warnings, testing::Contains(HasSubstr("6 more sources")));
   EXPECT_EQ(calibrated(traffic).hosts.size(), 10U) << "where there is room each gets its own";
-  EXPECT_EQ(calibrated(traffic).threshold, 0);
+  EXPECT_EQ(calibrated(traffic).threshold, kLogOdds.shipped_threshold) << "one half does not foretell the other";
 }
 
 TEST(Calibration, the_order_of_rows_does_not_matter) {
@@ -177,7 +177,31 @@ TEST(Calibration, too_little_traffic_is_refused_or_warned_about) {
   ASSERT_FALSE(seconds);
   EXPECT_THAT(seconds.error().message(), HasSubstr("too little"));
   const Calibration minute = calibrated(Traffic().add(1, 50, -6, 1, 0s, 90s));
-  EXPECT_EQ(minute.warnings.size(), 3U) << "time, rows, hosts";
+  EXPECT_EQ(minute.warnings.size(), 4U) << "time, rows, hosts, and what comes of it";
+}
+
+TEST(Calibration, what_says_too_little_does_not_loosen_the_shipped_threshold) {
+  Traffic few_hosts, few_rows, office;
+  for (std::uint32_t who = 1; who <= 5; ++who) few_hosts.add(who, 400, -6, 1);
+  for (std::uint32_t who = 1; who <= 20; ++who) few_rows.add(who, 20, -6, 1);
+  EXPECT_EQ(calibrated(few_hosts).threshold, kLogOdds.shipped_threshold);
+  EXPECT_EQ(calibrated(few_rows).threshold, kLogOdds.shipped_threshold);
+  EXPECT_THAT(calibrated(few_rows).warnings, testing::Contains(HasSubstr("no looser than the shipped one: 400 rows")));
+  EXPECT_EQ(calibrated(office.add_office()).threshold, 0) << "what says enough does";
+}
+
+TEST(Calibration, halves_of_unlike_hosts_do_not_loosen_the_shipped_threshold) {
+  // As captures of many places one after the other: what one half holds says nothing of the other.
+  Traffic traffic;
+  for (std::uint32_t who = 1; who <= 60; ++who) {
+    const base::Duration from = who * 10s - 10s;
+    traffic.add(who, 60, -6, 1, from, from + 10s);
+    if (who % 6 == 0) traffic.add(who, 4, 1.2, 0.2, from, from + 10s);
+  }
+  const Calibration c = calibrated(traffic);
+  EXPECT_EQ(c.threshold, kLogOdds.shipped_threshold);
+  EXPECT_THAT(c.warnings, testing::Contains(HasSubstr("does not foretell the other")));
+  EXPECT_LE(c.expected_per_day, 48) << "what is expected is of the threshold that is used";
 }
 
 TEST(Calibration, the_interval_of_a_count_is_poissons) {
