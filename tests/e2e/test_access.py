@@ -18,6 +18,8 @@ from pathlib import Path
 import hostile
 import pytest
 
+DEFAULT_MODEL = Path(__file__).resolve().parents[2] / "models" / "default"
+
 PAGE = {"Sec-Fetch-Site": "same-origin"}
 
 
@@ -248,8 +250,9 @@ def test_a_running_weir_has_no_capability_and_no_way_to_get_one(serve, small, we
 def test_root_hands_over_to_another_user(serve, small, weir, open_folder):
     folder = Path(f"/var/tmp/weir-user-{os.getpid()}")
     capture = shutil.copy(small / "port-scan.pcap", open_folder)  # a clone in a home folder may be closed to others
+    model = shutil.copytree(DEFAULT_MODEL, open_folder / "model")
     try:
-        sensor = serve("-r", capture, "--user", "nobody", state_dir=folder)
+        sensor = serve("-r", capture, "--model", model, "--user", "nobody", state_dir=folder)
         assert "0" not in proc_status(sensor.process.pid)["Uid"].split()
         sensor.wait_until_finished()
         # What root does for it stays readable for it.
