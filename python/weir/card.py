@@ -15,7 +15,7 @@ _HOW = """\
 Each attack episode was cut out of its recording and set alone onto normal traffic, packet by packet, before any feature was
 computed; once with the attacker's own address, once with that of a busy normal host; and once alone, with nothing around it. A network that is judged is in no way part
 of training: not its normal traffic, not episodes recorded there. "Calibrated": the threshold comes from the first third of the
-network's own normal traffic, by a rule in Python that is stricter than `weir model calibrate` (weir.study). An episode is found when one of its rows is anomalous, and it is
+network's own normal traffic, by a rule of the study (weir.study) that differs from that of `weir model calibrate`, which comes out stricter. An episode is found when one of its rows is anomalous, and it is
 named as most of its anomalous rows are."""
 
 
