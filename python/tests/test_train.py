@@ -82,7 +82,10 @@ def folder(tmp_path_factory):
     features = [{"name": name, "model": "input"} for name in FEATURES] + [{"name": "extra", "model": "duplicate"}]
     catalogue = json.dumps({"catalogue_hash": "c0ffee", "features": features})
     program = folder / "weir"
-    program.write_text(f"#!/bin/sh\n[ \"$*\" = 'features --json' ] && echo '{catalogue}'\n")
+    program.write_text(
+        f"#!/bin/sh\nif [ \"$*\" = 'features --json' ]; then echo '{catalogue}'\n"
+        'elif [ "$1 $2" = "model calibrate" ]; then cat > /dev/null; echo \'{"threshold": 0.0, "blind_spots": []}\'; fi\n'
+    )
     program.chmod(0o755)
     return folder
 

@@ -15,7 +15,7 @@ _HOW = """\
 Each attack episode was cut out of its recording and set alone onto normal traffic, packet by packet, before any feature was
 computed; once with the attacker's own address, once with that of a busy normal host; and once alone, with nothing around it. A network that is judged is in no way part
 of training: not its normal traffic, not episodes recorded there. "Calibrated": the threshold comes from the first third of the
-network's own normal traffic, by a rule of the study (weir.study) that differs from that of `weir model calibrate`, which comes out stricter. An episode is found when one of its rows is anomalous, and it is
+network's own normal traffic, by `weir model calibrate` itself. An episode is found when one of its rows is anomalous, and it is
 named as most of its anomalous rows are."""
 
 
@@ -75,7 +75,7 @@ def _what(plan: Settings, bundle: Bundle) -> str:
         f"- Detector: LightGBM, {plan.detector.trees} trees of {plan.detector.leaves} leaves, attack against normal. "
         f"The score is minus the log odds of an attack; {bundle.anomaly.threshold:.3f} or less is anomalous until the "
         f"bundle is calibrated. That threshold is the score which {100 * plan.false_alarm_share:.2f} % of the normal rows "
-        "of a held-out network reach, in the median network; calibration never goes looser than {plan.floor:g}.\n"
+        f"of a held-out network reach, in the median network; calibration never goes looser than {plan.floor:g}.\n"
         f"- Namer: LightGBM, {plan.namer.trees} trees of {plan.namer.leaves} leaves for each class, trained on attack "
         f"rows alone, its temperature fitted on held-out networks. Below a confidence of {bound} it says "
         '"unknown".\n'

@@ -5,6 +5,7 @@ Rows of one recording look alike, so a random split flatters. The threshold, the
 bound of "unknown" all come from these held-out scores.
 """
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -65,15 +66,30 @@ def fit(whole: DataSet, whole_raw: Floats, settings: Settings) -> Fitted:
     services = weights.service_of(whole.rows.identity)
     kept = weights.thin(whole.labels, services, settings.rows_per_group, settings.seed, settings.rows_per_episode)
     data, raw = whole.take(kept), whole_raw[kept]
-    service = services[kept].reset_index(drop=True)
-    detector_weights = weights.detector_weights(data.labels, service)
-    detector = models.fit_detector(raw, data.attack, detector_weights, settings.detector, settings.seed)
+    detector_weights = weights.detector_weights(data.labels, services[kept].reset_index(drop=True))
+    detector = _fit_detector(data, raw, detector_weights, whole, whole_raw, ~kept, settings)
     attacks = data.labels[data.attack]
     names = [label.name for label in settings.labels]
     classes = class_numbers(attacks["label"].to_list(), names)
     namer_weights = weights.namer_weights(attacks.reset_index(drop=True))
     namer = models.fit_namer(raw[data.attack], classes, len(names), namer_weights, settings.namer, settings.seed)
     return Fitted(detector, namer)
+
+
+def _fit_detector(
+    data: DataSet, raw: Floats, row_weights: Doubles, whole: DataSet, whole_raw: Floats, rest: Bools, settings: Settings
+) -> lightgbm.Booster:
+    """In two rounds when the settings say so: rare normal rows that look like an attack are few among the thinned ones."""
+    attack = data.attack
+    if settings.hard is not None:
+        small = dataclasses.replace(settings.detector, trees=settings.hard.trees)
+        first = models.fit_detector(raw, attack, row_weights, small, settings.seed)
+        others = np.flatnonzero(rest & ~whole.attack)
+        hard = others[models.detector_scores(first, whole_raw[others]) < -settings.hard.log_odds]
+        raw = np.concatenate([raw, whole_raw[hard]])
+        row_weights = np.concatenate([row_weights, np.full(len(hard), np.median(row_weights[~attack]))])
+        attack = np.concatenate([attack, np.zeros(len(hard), np.bool_)])
+    return models.fit_detector(raw, attack, row_weights, settings.detector, settings.seed)
 
 
 def defined(raw: Floats) -> Floats:

@@ -21,6 +21,7 @@ class TreeOptions:
     leaves: int
     learning_rate: float = 0.1
     min_rows_in_leaf: int = 20
+    min_weight_in_leaf: float = 1e-3  # sum of the loss's second derivatives
     features_per_tree: float = 0.5
     rows_per_tree: float = 0.7
     l2: float = 2.0
@@ -31,6 +32,7 @@ class TreeOptions:
             "num_leaves": self.leaves,
             "learning_rate": self.learning_rate,
             "min_data_in_leaf": self.min_rows_in_leaf,
+            "min_sum_hessian_in_leaf": self.min_weight_in_leaf,
             "feature_fraction": self.features_per_tree,
             "bagging_fraction": self.rows_per_tree,
             "bagging_freq": 1,

@@ -2,11 +2,13 @@
 """Simpler detectors under the same conditions: network held out, threshold calibrated on its own normal traffic."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from weir import crossval, evaluate, models, preprocess, study, weights
+from weir.calibration import Rule
 from weir.datasets import DataSet
 from weir.preprocess import Bools, Doubles, Floats
 from weir.settings import Settings
@@ -14,7 +16,7 @@ from weir.settings import Settings
 Detector = Callable[[Floats], Doubles]
 
 
-def markdown(data: DataSet, inputs: list[str], families: Mapping[str, str], settings: Settings) -> str:
+def markdown(data: DataSet, inputs: list[str], families: Mapping[str, str], settings: Settings, program: Path) -> str:
     """Episodes found on held-out networks, tools known; false alarms beside it, since they are not the same for all."""
     raw = crossval.defined(data.rows.columns(inputs))
     judged = np.isin(data.labels["variant"].to_numpy(), study.JUDGED)
@@ -37,7 +39,9 @@ def markdown(data: DataSet, inputs: list[str], families: Mapping[str, str], sett
             part = data.take(inside)
             known = {"network": network, "absent": "nothing"}
             score = _as_scorer(detector)
-            lines.setdefault(name, []).append(study.judge_network(part, raw[inside], score, judged[inside], known))
+            lines.setdefault(name, []).append(
+                study.judge_network(part, raw[inside], score, judged[inside], Rule(program, 0.0, 0.0), known)
+            )
     text = [
         "| detector | found | found, address shared with a busy host | false alarms, of normal flows |",
         "|---|---|---|---|",

@@ -13,6 +13,14 @@ from weir.models import TreeOptions
 
 
 @dataclass(frozen=True)
+class Hard:
+    """Normal rows beyond the thinned ones that look like an attack to a first, smaller model join the training of the second."""
+
+    trees: int  # of the first model
+    log_odds: float  # of an attack, that make a normal row a hard one
+
+
+@dataclass(frozen=True)
 class Settings:
     name: str
     version: str
@@ -32,6 +40,7 @@ class Settings:
         Sequence[str]
     ] = ()  # tools that are left out of training together, to judge by tools never seen
     floor: float = 0.0  # calibration never sets a looser threshold; 0 is even odds
+    hard: Hard | None = None  # normal rows that training goes looking for
     leave_classes_out: bool = False  # in the study: eight more models for each network
     drop: Sequence[str] = ()  # families of features that no model sees
 
@@ -57,6 +66,7 @@ def read(path: Path, root: Path) -> Settings:
         rows_per_episode=bundle.get("rows_per_episode"),
         tool_folds=content.get("study", {}).get("tool_folds", ()),
         floor=float(content["detector"].get("floor", 0.0)),
+        hard=Hard(**content["detector"]["hard"]) if "hard" in content["detector"] else None,
         leave_classes_out=content.get("study", {}).get("leave_classes_out", False),
         drop=bundle.get("drop_family", ()),
     )

@@ -1,19 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """How models do on what they never saw: each network held out in turn, and with it some tools, or a whole class of attack.
 
-Every model is calibrated much as `weir model calibrate` does, on the first part of the held-out network's own normal traffic, and
-judged on the rest of it and on episodes that were composed alone. `uncalibrated` is the fixed threshold: even odds.
+Every model is calibrated by `weir model calibrate` itself, on the first part of the held-out network's own normal traffic, and
+judged on the rest of it and on episodes that were composed alone. `uncalibrated` is the threshold that would be shipped, taken from
+the other networks.
 """
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from weir import crossval, models
-from weir.crossval import Fitted
+from weir.calibration import Rule
+from weir.calibration import thresholds as calibrate
+from weir.crossval import Fitted, HeldOut
 from weir.datasets import DataSet
 from weir.label import NORMAL
 from weir.preprocess import Bools, Doubles, Floats
@@ -21,8 +25,6 @@ from weir.settings import Settings
 
 CALIBRATION_SHARE = 0.35  # of the held-out network's normal traffic, from its beginning
 JUDGED = ("separate", "shared", "bare", "as recorded")
-FALSE_ROWS = 5e-4  # that the calibrated threshold aims at
-_NOISY_ROWS, _NOISY_SHARE, _NOISY_MARGIN = 3, 0.02, 0.5
 
 Progress = Callable[[str], None]
 Scorer = Callable[[DataSet, Floats], tuple[Doubles, list[str]]]
@@ -36,25 +38,6 @@ class Study:
     alarms: pd.DataFrame
 
 
-def thresholds(rows: pd.DataFrame, calibration: Bools) -> tuple[Doubles, int]:
-    """For each row the score that makes it anomalous, and how many hosts have one of their own.
-
-    The score that FALSE_ROWS of the calibration's rows reach, never above 0 (even odds). A source with some rows, and more
-    than a few of them anomalous, is noisy: its own threshold lies half a unit beyond its worst, and others do not pay for it.
-    """
-    quiet = rows[calibration]
-    hosts = (
-        quiet.assign(odd=quiet["score"] <= 0)
-        .groupby("source")
-        .agg(n=("odd", "size"), odd=("odd", "mean"), worst=("score", "min"))
-    )
-    noisy = hosts[(hosts["n"] >= _NOISY_ROWS) & (hosts["odd"] > _NOISY_SHARE)]
-    rest = quiet.loc[~quiet["source"].isin(noisy.index), "score"]
-    general = min(0.0, float(np.quantile(rest, FALSE_ROWS))) if len(rest) else 0.0
-    own = rows["source"].map(noisy["worst"] - _NOISY_MARGIN).astype(float).fillna(general).to_numpy(np.float64)
-    return np.asarray(np.minimum(own, general), np.float64), len(noisy)
-
-
 def scorer(fitted: Fitted, names: Sequence[str], bound: float = 0.0) -> Scorer:
     def score(data: DataSet, raw: Floats) -> tuple[Doubles, list[str]]:
         margins = models.namer_margins(fitted.namer, raw)
@@ -64,21 +47,27 @@ def scorer(fitted: Fitted, names: Sequence[str], bound: float = 0.0) -> Scorer:
 
 
 def judge_network(
-    data: DataSet, raw: Floats, score: Scorer, judged: Bools, known: dict[str, str]
+    data: DataSet, raw: Floats, score: Scorer, judged: Bools, rule: Rule, known: dict[str, str]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Episodes and alarms of one network's rows. `judged`: the attack rows that count. `known`: columns for both tables."""
     scores, names = score(data, raw)
     labels, identity = data.labels, data.rows.identity
     rows = labels.assign(
-        score=scores, named=names, flow=identity["flow_uid"].to_numpy(), source=identity["src_ip"].to_numpy()
+        score=scores,
+        named=names,
+        flow=identity["flow_uid"].to_numpy(),
+        source=identity["src_ip"].to_numpy(),
+        protocol=identity["protocol"].to_numpy(),
+        port=identity["dst_port"].to_numpy(),
     )
     normal = (rows["label"] == NORMAL) & (rows["variant"] == "normal") & ~rows["ground"].str.contains("+", regex=False)
     length = rows.loc[normal, "seconds"].max() if normal.any() else 0.0
     calibration = np.asarray(normal & (rows["seconds"] < CALIBRATION_SHARE * length), dtype=np.bool_)
     rest = np.asarray(normal, dtype=np.bool_) & ~calibration
-    own, noisy = thresholds(rows, calibration) if calibration.any() else (np.zeros(len(rows)), 0)
+    shipped = np.full(len(rows), rule.shipped)
+    own, spots = calibrate(rule, rows, calibration) if calibration.any() else (shipped, 0)
     episodes, alarms = [], []
-    for way, limits in (("uncalibrated", np.zeros(len(rows))), ("calibrated", own)):
+    for way, limits in (("uncalibrated", shipped), ("calibrated", own)):
         hit = np.asarray(rows["score"] <= limits, dtype=np.bool_)
         episodes.append(_episodes(rows[judged & data.attack], hit[judged & data.attack]).assign(way=way, **known))
         flagged = rows[rest & hit]
@@ -91,7 +80,7 @@ def judge_network(
                 "pairs": len(set(zip(flagged["ground"], flagged["source"], minutes, strict=True))),
                 "hours": (1 - CALIBRATION_SHARE) * length / 3600,
                 "threshold": float(np.median(limits)) if len(limits) else 0.0,
-                "noisy": noisy if way == "calibrated" else 0,
+                "spots": spots if way == "calibrated" else 0,
                 **known,
             }
         )
@@ -114,13 +103,26 @@ def _episodes(rows: pd.DataFrame, hit: Bools) -> pd.DataFrame:
     return table
 
 
-def run(data: DataSet, inputs: list[str], settings: Settings, say: Progress, workers: int = 1) -> Study:
+def run(
+    data: DataSet,
+    inputs: list[str],
+    settings: Settings,
+    held_out: HeldOut,
+    program: Path,
+    say: Progress,
+    workers: int = 1,
+) -> Study:
     """All of it: networks alone, networks with each fold of tools, networks with each class."""
     raw = crossval.defined(data.rows.columns(inputs))
     networks = sorted(set(data.labels["network"][data.attack]))
     results: list[tuple[pd.DataFrame, pd.DataFrame | None]] = []
     with ThreadPoolExecutor(workers) as pool:  # LightGBM works outside the interpreter's lock
-        parts = pool.map(lambda network: _one_network(network, data, raw, settings), networks)
+        parts = pool.map(
+            lambda network: _one_network(
+                network, data, raw, settings, rule_for(network, data, held_out, program, settings)
+            ),
+            networks,
+        )
         for network, result in zip(networks, parts, strict=True):
             say(f"judged on {network}")
             results += result
@@ -128,8 +130,16 @@ def run(data: DataSet, inputs: list[str], settings: Settings, say: Progress, wor
     return Study(episodes, pd.concat([two for _, two in results if two is not None], ignore_index=True))
 
 
+def rule_for(network: str, data: DataSet, held_out: HeldOut, program: Path, settings: Settings) -> Rule:
+    """The shipped threshold is what the other networks give, each held out."""
+    networks = data.labels["network"].to_numpy()
+    others = ~data.attack & (networks != network)
+    shipped = crossval.threshold(held_out.scores, others, networks, settings.false_alarm_share)
+    return Rule(program, settings.floor, shipped)
+
+
 def _one_network(
-    network: str, data: DataSet, raw: Floats, settings: Settings
+    network: str, data: DataSet, raw: Floats, settings: Settings, rule: Rule
 ) -> list[tuple[pd.DataFrame, pd.DataFrame | None]]:
     names = [label.name for label in settings.labels]
     tools, label = data.labels["tool"].to_numpy(), data.labels["label"].to_numpy()
@@ -147,7 +157,7 @@ def _one_network(
         fitted = crossval.fit(data.take(chosen), raw[chosen], settings)
         test = judged[inside] & (missing[inside] if what != "nothing" else True)
         known = {"network": network, "absent": what}
-        one, two = judge_network(data.take(inside), raw[inside], scorer(fitted, names), test, known)
+        one, two = judge_network(data.take(inside), raw[inside], scorer(fitted, names), test, rule, known)
         results.append((one, two if what == "nothing" else None))
     return results
 
@@ -181,7 +191,7 @@ def table_by(episodes: pd.DataFrame, column: str, way: str = "calibrated") -> st
 
 def table_of_alarms(alarms: pd.DataFrame) -> str:
     lines = [
-        "| network | calibration | false alarms, of normal flows | (source, minute) pairs with an alarm, an hour | hosts with their own threshold |",
+        "| network | calibration | false alarms, of normal flows | (source, minute) pairs with an alarm, an hour | blind spots |",
         "|---|---|---|---|---|",
     ]
     for row in alarms.to_dict("records"):
@@ -189,6 +199,6 @@ def table_of_alarms(alarms: pd.DataFrame) -> str:
         part = 100 * row["flagged"] / max(row["flows"], 1)
         lines.append(
             f"| {row['network']} | {row['way']} | {row['flagged']} of {row['flows']} ({part:.3f} %) | {rate:.1f} "
-            f"| {row['noisy']} |"
+            f"| {row['spots']} |"
         )
     return "\n".join(lines)

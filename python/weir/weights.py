@@ -12,13 +12,15 @@ from weir.preprocess import Bools, Doubles
 
 
 def detector_weights(labels: pd.DataFrame, service: pd.Series) -> Doubles:
-    """Normal rows and attack rows weigh one half each; within the attacks every class the same.
+    """Normal rows and attack rows weigh one half each; within the attacks every class the same, within a class every episode.
 
-    Within the normal rows every network counts the same; within a class each episode, and within the normal rows each service of each recording, counts by the square root of
-    its rows: more rows are more evidence, but not in proportion.
+    Else a flood of one flow, a sweep or a held connection, which have a handful of rows, are lost beside a scan's thousand. Within
+    the normal rows every network counts the same, and each service of each recording by the square root of its rows: more rows
+    are more evidence, but not in proportion.
     """
     normal = labels["label"] == NORMAL
-    weights = 1.0 / np.sqrt(_group_sizes(_groups(labels, service)))
+    sizes = _group_sizes(_groups(labels, service))
+    weights = np.where(normal, 1.0 / np.sqrt(sizes), 1.0 / sizes)
     shares = (
         labels["label"].where(~normal, "normal of " + labels["network"]) if "network" in labels else labels["label"]
     )

@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/calibrate.h"
 
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cmath>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -52,11 +60,11 @@ class Collector {
         ++traffic_.unscored;
         continue;
       }
-      const base::IpAddress& source = asked_[i].row->flow.src_ip;
-      traffic_.samples.push_back({source, slice_end, verdicts_[i].score});
+      const flow::FlowIdentity& flow = asked_[i].row->flow;
+      traffic_.samples.push_back({flow.src_ip, scoring::Service::of(flow), slice_end, verdicts_[i].score});
       inputs_.clear();
       for (const std::size_t column : detector_.feature_columns()) inputs_.push_back(asked_[i].values[column]);
-      traffic_.rows.add(source, inputs_);
+      traffic_.rows.add(flow.src_ip, inputs_);
     }
   }
 
@@ -70,6 +78,12 @@ class Collector {
 };
 
 base::Result<> check(const CalibrateArguments& arguments) {
+  if (!arguments.from_scores.empty()) {
+    if (!arguments.read.empty() || !arguments.from_db.empty()) {
+      return base::fail("a table of scores (--from-scores) is taken by itself, without -r and --from-db");
+    }
+    return {};
+  }
   if (arguments.read.empty() == arguments.from_db.empty()) {
     return base::fail(
         arguments.read.empty()
@@ -105,7 +119,7 @@ base::Result<scoring::Calibration> calibrate(const CalibrateArguments& arguments
   if (!traffic) return base::fail(traffic.error());
   auto calibration = scoring::calibrate(
       traffic->samples, scoring::score_scale(bundle->manifest),
-      {.alerts_per_day = arguments.alerts_per_day, .max_hosts = arguments.max_hosts, .learn_all = arguments.trust_all});
+      {.alerts_per_day = arguments.alerts_per_day, .max_spots = arguments.max_spots, .learn_all = arguments.trust_all});
   if (!calibration) return base::fail_within(traffic->origin, calibration);
   calibration->origin = traffic->origin;
   if (traffic->unscored > 0) {
@@ -117,6 +131,68 @@ base::Result<scoring::Calibration> calibrate(const CalibrateArguments& arguments
     return base::fail(written.error());
   }
   return calibration;
+}
+
+constexpr std::string_view kScoreColumns = "source,protocol,port,at_us,score";
+
+template <class Number>
+bool read_number(std::string_view text, Number& number) {
+  const auto [at, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && at == text.data() + text.size();
+}
+
+base::Result<scoring::CalibrationSample> read_sample(std::string_view line) {
+  std::array<std::string_view, 5> fields;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    const std::size_t comma = i + 1 < fields.size() ? line.find(',') : line.size();
+    if (comma == std::string_view::npos) return base::fail("a field is missing");
+    fields[i] = line.substr(0, comma);
+    line.remove_prefix(std::min(comma + 1, line.size()));
+  }
+  const auto source = base::IpAddress::parse(std::string(fields[0]));
+  std::uint8_t protocol = 0;
+  std::uint16_t port = 0;
+  std::int64_t at_us = 0;
+  float score = 0;
+  if (!source) return base::fail(fmt::format("'{}' is no IP address", fields[0]));
+  if (!read_number(fields[1], protocol)) return base::fail(fmt::format("'{}' is no protocol number", fields[1]));
+  if (!read_number(fields[2], port)) return base::fail(fmt::format("'{}' is no port", fields[2]));
+  if (!read_number(fields[3], at_us)) return base::fail(fmt::format("'{}' is no time in microseconds", fields[3]));
+  if (!read_number(fields[4], score) || !std::isfinite(score)) {
+    return base::fail(fmt::format("'{}' is no score", fields[4]));
+  }
+  return scoring::CalibrationSample{*source, scoring::Service::of(protocol, port), base::from_us(at_us), score};
+}
+
+base::Result<scoring::Calibration> calibration_of_scores(const CalibrateArguments& arguments) {
+  if (auto checked = check(arguments); !checked) return base::fail(checked.error());
+  scoring::ScoreScale scale;
+  if (!arguments.floor || !arguments.shipped) {
+    const auto dir = model_dir(arguments.model);
+    if (!dir) return base::fail(dir.error());
+    const auto bundle = scoring::read_bundle(*dir);
+    if (!bundle) return base::fail(bundle.error());
+    scale = scoring::score_scale(bundle->manifest);
+  }
+  scale.floor = arguments.floor.value_or(scale.floor);
+  scale.shipped_threshold = arguments.shipped.value_or(scale.shipped_threshold);
+  std::ifstream file;
+  if (arguments.from_scores != "-") {
+    file.open(arguments.from_scores);
+    if (!file) return base::fail(fmt::format("open {}: {}", arguments.from_scores, std::strerror(errno)));
+  }
+  const auto samples = read_scores(arguments.from_scores == "-" ? std::cin : file);
+  if (!samples) return base::fail_within(arguments.from_scores, samples);
+  return scoring::calibrate(
+      *samples, scale,
+      {.alerts_per_day = arguments.alerts_per_day, .max_spots = arguments.max_spots, .learn_all = arguments.trust_all});
+}
+
+int calibrate_scores(const CalibrateArguments& arguments) {
+  const auto calibration = calibration_of_scores(arguments);
+  if (!calibration) return report(calibration.error());
+  fmt::print("{}\n", scoring::to_json(*calibration));
+  return kDone;
 }
 
 }  // namespace
@@ -168,7 +244,8 @@ base::Result<ScoredTraffic> scored_in_store(const std::string& url, const scorin
     for (const alerting::Detection& detection : page->detections) {
       if (shipped_version(detection.model_version) != wanted) continue;
       if (detection.verdict.status == scoring::Status::unscored) continue;
-      traffic.samples.push_back({detection.flow.src_ip, detection.flow.last, detection.verdict.score});
+      traffic.samples.push_back(
+          {detection.flow.src_ip, scoring::Service::of(detection.flow), detection.flow.last, detection.verdict.score});
       if (detection.features.size() == traffic.rows.width())
         traffic.rows.add(detection.flow.src_ip, detection.features);
     }
@@ -178,7 +255,22 @@ base::Result<ScoredTraffic> scored_in_store(const std::string& url, const scorin
   return traffic;
 }
 
+base::Result<std::vector<scoring::CalibrationSample>> read_scores(std::istream& table) {
+  std::string line;
+  if (!std::getline(table, line) || line != kScoreColumns) {
+    return base::fail(fmt::format("its first line must be {}", kScoreColumns));
+  }
+  std::vector<scoring::CalibrationSample> samples;
+  for (std::size_t number = 2; std::getline(table, line); ++number) {
+    const auto sample = read_sample(line);
+    if (!sample) return base::fail(fmt::format("line {}: {}", number, sample.error().message()));
+    samples.push_back(*sample);
+  }
+  return samples;
+}
+
 int calibrate_model(const CalibrateArguments& arguments) {
+  if (!arguments.from_scores.empty()) return calibrate_scores(arguments);
   const auto calibration = calibrate(arguments);
   if (!calibration) return report(calibration.error());
   if (arguments.json) {

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <functional>
+#include <istream>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,12 +16,14 @@
 namespace weir::app {
 
 struct CalibrateArguments {
-  std::string model;    // folder of the bundle; empty: the default one
-  std::string read;     // capture of normal traffic; or
-  std::string from_db;  // the store of a sensor that ran with --log all
-  std::string output;   // folder of the calibrated bundle
+  std::string model;                    // folder of the bundle; empty: the default one
+  std::string read;                     // capture of normal traffic; or
+  std::string from_db;                  // the store of a sensor that ran with --log all; or
+  std::string from_scores;              // table of scores: only the thresholds that follow, as JSON
+  std::optional<float> floor, shipped;  // of that table's scores; none: the bundle's
+  std::string output;                   // folder of the calibrated bundle
   double alerts_per_day = 48;
-  std::uint64_t max_hosts = 16;
+  std::uint64_t max_spots = 16;
   bool trust_all = false;
   bool json = false;
 };
@@ -42,6 +46,9 @@ base::Result<ScoredTraffic> score_capture(const std::string& path, const std::st
 
 // The worst row of each flow in the store that this bundle scored, calibrated or not.
 base::Result<ScoredTraffic> scored_in_store(const std::string& url, const scoring::Bundle& bundle);
+
+// From a table with the columns source,protocol,port,at_us,score and a line that says so.
+base::Result<std::vector<scoring::CalibrationSample>> read_scores(std::istream& table);
 
 int calibrate_model(const CalibrateArguments& arguments);
 

@@ -175,8 +175,7 @@ void add_calibrate(CLI::App& command, Action& action) {
       "with\n"
       "  weir run -i eth0 --model my-model\n"
       "  weir model calibrate --from-db sqlite:weir.db --alerts-per-day 5 -o my-model   after a run with --log all\n"
-      "The report says what to expect, and which hosts are judged more leniently since their normal looks like an "
-      "attack.");
+      "The report says what to expect, and what is judged more leniently since its normal looks like an attack.");
   auto arguments = std::make_shared<weir::app::CalibrateArguments>();
   calibrate->add_option("--model", arguments->model, "Folder of the bundle; left out: the default bundle.")
       ->type_name("DIR");
@@ -186,15 +185,25 @@ void add_calibrate(CLI::App& command, Action& action) {
       ->add_option("--from-db", arguments->from_db, "Store of a sensor that ran with --log all, instead of a capture.")
       ->type_name("URL")
       ->excludes(read);
-  calibrate->add_option("-o,--output", arguments->output, "Folder for the calibrated bundle.")
-      ->required()
-      ->type_name("DIR");
+  calibrate
+      ->add_option(
+          "--from-scores", arguments->from_scores,
+          "Table of scores of any model, with the columns source,protocol,port,at_us,score: prints the thresholds "
+          "that follow as JSON and writes nothing. - is standard input.")
+      ->type_name("FILE");
+  calibrate->add_option("--floor", arguments->floor,
+                        "With --from-scores: no threshold is looser; left out: the bundle's.");
+  calibrate->add_option("--shipped", arguments->shipped,
+                        "With --from-scores: the threshold before calibration; left out: the bundle's.");
+  calibrate->add_option("-o,--output", arguments->output, "Folder for the calibrated bundle.")->type_name("DIR");
   calibrate
       ->add_option("--alerts-per-day", arguments->alerts_per_day,
                    "Alerts from normal traffic that you can live with: sources flagged within a minute.")
       ->check(CLI::Range(0.01, 1e6))
       ->capture_default_str();
-  calibrate->add_option("--max-hosts", arguments->max_hosts, "Hosts that may get a threshold of their own.")
+  calibrate
+      ->add_option("--max-blind-spots", arguments->max_spots,
+                   "Hosts, services, or uses of one by the other that may get a threshold of their own.")
       ->check(CLI::Range(0, 1000))
       ->capture_default_str();
   calibrate->add_flag("--trust-all", arguments->trust_all,

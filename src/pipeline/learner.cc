@@ -15,11 +15,11 @@ void Learner::take_down(base::Timestamp slice_end, std::span<const features::Row
   for (std::size_t i = 0; i < rows.size(); ++i) {
     scoring::Verdict& verdict = verdicts[i];
     if (verdict.status == scoring::Status::unscored) continue;
-    const base::IpAddress& source = rows[i].row->flow.src_ip;
-    samples_.push_back({source, slice_end, verdict.score});
+    const flow::FlowIdentity& flow = rows[i].row->flow;
+    samples_.push_back({flow.src_ip, scoring::Service::of(flow), slice_end, verdict.score});
     inputs.clear();
     for (const std::size_t column : detector_.feature_columns()) inputs.push_back(rows[i].values[column]);
-    rows_.add(source, inputs);
+    rows_.add(flow.src_ip, inputs);
     if (verdict.status != scoring::Status::anomaly) continue;
     verdict.status = scoring::Status::normal;
     verdict.margin = std::min(verdict.margin, 0.0F);

@@ -74,10 +74,13 @@ std::string baseline_text(const Baseline& baseline, const std::vector<std::strin
 }
 
 Json calibration_json(const Calibration& c) {
-  Json hosts = Json::array(), not_learnt = Json::array();
-  for (const HostThreshold& own : c.hosts) {
-    hosts.push_back(
-        {{"host", own.host.to_string()}, {"threshold", own.threshold}, {"rows", own.rows}, {"flagged", own.flagged}});
+  Json spots = Json::array(), not_learnt = Json::array();
+  for (const BlindSpot& own : c.spots) {
+    Json spot;
+    if (own.host) spot["host"] = own.host->to_string();
+    if (own.service) spot["service"] = own.service->to_string();
+    spot.update({{"threshold", own.threshold}, {"rows", own.rows}, {"flagged", own.flagged}});
+    spots.push_back(std::move(spot));
   }
   for (const NotLearnt& host : c.not_learnt) {
     not_learnt.push_back({{"host", host.host.to_string()},
@@ -100,7 +103,7 @@ Json calibration_json(const Calibration& c) {
             {"expected", c.expected_per_day},
             {"low", c.low_per_day},
             {"high", c.high_per_day}}},
-          {"hosts", std::move(hosts)},
+          {"blind_spots", std::move(spots)},
           {"not_learnt", std::move(not_learnt)},
           {"warnings", c.warnings}};
 }
@@ -206,6 +209,12 @@ Baseline learn_baseline(const NormalRows& rows, const Calibration& calibration, 
     if (!defined.empty()) baseline.features[input] = learn_feature(defined, learnt.size());
   }
   return baseline;
+}
+
+std::string to_json(const Calibration& calibration) {
+  Json json = {{"threshold", calibration.threshold}};
+  json.update(calibration_json(calibration));
+  return json.dump();
 }
 
 ScoreScale score_scale(const Manifest& manifest) {

@@ -46,6 +46,9 @@ Baseline learn_baseline(const NormalRows& rows, const Calibration& calibration, 
 // The scale on which this bundle is calibrated; a calibrated one is taken back to what it came from first.
 ScoreScale score_scale(const Manifest& manifest);
 
+// What was learnt as JSON: the manifest's section "calibration", and the threshold before it.
+std::string to_json(const Calibration& calibration);
+
 // Writes or replaces the bundle in `dir`, which may be the folder of `bundle` itself. The manifest comes last, at one stroke.
 base::Result<> write_calibrated(const Bundle& bundle, const Calibration& calibration,
                                 std::span<const CalibrationSample> samples, const Baseline& baseline,

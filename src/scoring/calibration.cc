@@ -2,8 +2,12 @@
 #include "scoring/calibration.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
+#include <limits>
 #include <map>
+#include <set>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -15,9 +19,16 @@ namespace {
 constexpr std::int64_t kMinute = 60'000'000;
 constexpr double kDay = 86'400e6;  // us
 
-// A source is noisy when at least so many of its rows, and at least this share, are flagged by the floor.
+// Rows are noisy when at least so many of them, and more than this share, are flagged by the floor.
 constexpr std::uint64_t kNoisyRows = 2;
 constexpr double kNoisyShare = 0.02;
+
+// A source with more noisy services than this is a blind spot whatever it asks for; a service with more noisy sources, and most
+// of its sources noisy, whoever asks.
+constexpr std::size_t kFewest = 3;
+
+// So many services at most have a threshold that their own pairs set, instead of setting the common one.
+constexpr std::size_t kLoudServices = 8;
 
 // What lasts for a longer part of the time than this is a source's way, and no attack that came and went.
 constexpr int kPassing = 4;  // 1 / part
@@ -30,38 +41,131 @@ constexpr double kShareToLoosen = 0.01;
 
 // Of how many of the worst pairs the tail's scale is taken.
 constexpr std::size_t kTailPairs = 20, kFewestTailPairs = 5;
+// What few pairs say of their tail ends so many of its scales beyond the worst of them.
+constexpr double kTailScales = 0.3;
 
 // In all of this file, "bad" is a score turned so that more is worse.
 struct Scored {
   base::Timestamp at;
+  Service service;
   float bad;
+};
+
+struct Tally {
+  std::uint64_t rows = 0;
+  std::uint64_t flagged = 0;
+  float worst = -std::numeric_limits<float>::infinity();
+
+  void add(const Tally& other) {
+    rows += other.rows;
+    flagged += other.flagged;
+    worst = std::max(worst, other.worst);
+  }
+  bool noisy() const {
+    return flagged >= kNoisyRows && static_cast<double>(flagged) > kNoisyShare * static_cast<double>(rows);
+  }
 };
 
 struct Source {
   std::vector<Scored> rows;  // in the order of the samples
-  std::uint64_t flagged = 0;
+  Tally all;
   std::uint64_t strong = 0;  // far beyond the floor
-  float worst = 0;
   base::Timestamp flagged_from, flagged_until;
-
-  bool noisy() const {
-    return flagged >= kNoisyRows && static_cast<double>(flagged) > kNoisyShare * static_cast<double>(rows.size());
-  }
 };
 
 using Sources = std::map<base::IpAddress, Source>;
+using Use = std::pair<base::IpAddress, Service>;  // of a service by a source
+using Uses = std::map<Use, Tally>;
+
+// A blind spot before its threshold becomes a score again.
+struct Spot {
+  BlindSpot covered;
+  Tally tally;
+  float bad = 0;
+};
 
 // Thresholds before they become scores again.
 struct Thresholds {
   float common = 0;
-  std::map<base::IpAddress, float> own;
+  std::vector<Spot> spots;     // the most lenient first
   std::vector<base::IpAddress> left_out;
-  std::size_t beyond_cap = 0;  // noisy sources that could not get a threshold of their own
+  std::size_t beyond_cap = 0;  // blind spots that were one too many
 
-  float of(const base::IpAddress& host) const {
-    const auto found = own.find(host);
-    return found == own.end() ? common : found->second;
+  const Spot* find(const base::IpAddress& source, const Service& service) const {
+    const auto found = std::find_if(spots.begin(), spots.end(),
+                                    [&](const Spot& spot) { return spot.covered.covers(source, service); });
+    return found == spots.end() ? nullptr : &*found;
   }
+  float of(const base::IpAddress& source, const Service& service) const {
+    const Spot* own = find(source, service);
+    return own == nullptr ? common : std::max(common, own->bad);
+  }
+  bool leaves_out(const base::IpAddress& source) const {
+    return std::find(left_out.begin(), left_out.end(), source) != left_out.end();
+  }
+};
+
+// Blind spots out of the noisy uses: as narrow as they can be.
+class Spots {
+ public:
+  explicit Spots(const Uses& uses) : uses_(uses) {
+    for (const auto& [use, tally] : uses_) {
+      if (tally.noisy()) noisy_.insert(use);
+    }
+    take_sources();
+    take_services();
+    for (const Use& use : noisy_) spots_.push_back({{.host = use.first, .service = use.second}, uses_.at(use)});
+  }
+
+  std::vector<Spot> take() { return std::move(spots_); }
+
+ private:
+  // A source with many noisy services, or whose other rows together are noisy (a probe of each port, once).
+  void take_sources() {
+    for (auto at = uses_.begin(); at != uses_.end();) {
+      const base::IpAddress source = at->first.first;
+      std::size_t noisy = 0;
+      Tally all, rest;
+      for (; at != uses_.end() && at->first.first == source; ++at) {
+        all.add(at->second);
+        if (noisy_.contains(at->first)) {
+          ++noisy;
+        } else {
+          rest.add(at->second);
+        }
+      }
+      if (noisy <= kFewest && !rest.noisy()) continue;
+      sources_.insert(source);
+      std::erase_if(noisy_, [&](const Use& use) { return use.first == source; });
+      spots_.push_back({{.host = source}, all});
+    }
+  }
+
+  // A service at which most sources are noisy.
+  void take_services() {
+    struct Sum {
+      std::size_t sources = 0, noisy = 0;
+      Tally all;
+    };
+    std::map<Service, Sum> sums;
+    for (const auto& [use, tally] : uses_) {
+      if (sources_.contains(use.first)) continue;
+      Sum& sum = sums[use.second];
+      ++sum.sources;
+      sum.noisy += noisy_.contains(use);
+      sum.all.add(tally);
+    }
+    for (const auto& [service, sum] : sums) {
+      if (sum.noisy <= kFewest || 2 * sum.noisy <= sum.sources) continue;
+      std::erase_if(noisy_, [&](const Use& use) { return use.second == service; });
+      spots_.push_back({{.service = service}, sum.all});
+    }
+  }
+
+  const Uses& uses_;
+  std::set<Use> noisy_;
+  std::set<base::IpAddress> sources_;
+  std::vector<Spot> spots_;
 };
 
 class Calibrator {
@@ -80,7 +184,8 @@ class Calibrator {
     gather(samples);
     Thresholds thresholds;
     if (!options_.learn_all) leave_out(thresholds);
-    give_own(thresholds);
+    spare(thresholds);
+    spare_loud_services(thresholds);
     thresholds.common = std::max(bad(loosest_), common(thresholds));
     return thresholds;
   }
@@ -96,7 +201,7 @@ class Calibrator {
     std::vector<float> all;
     for (const CalibrationSample& sample : samples) {
       if (sample.at < from_ || sample.at >= until_) continue;
-      sources_[sample.source].rows.push_back({sample.at, bad(sample.score)});
+      sources_[sample.source].rows.push_back({sample.at, sample.service, bad(sample.score)});
       all.push_back(bad(sample.score));
     }
     if (all.empty()) return;
@@ -107,13 +212,11 @@ class Calibrator {
 
   void describe(Source& source) const {
     const float floor = bad(scale_.floor), strong = floor + reach();
-    source.worst = source.rows.front().bad;
     for (const Scored& row : source.rows) {
-      source.worst = std::max(source.worst, row.bad);
+      source.all.add({1, row.bad >= floor, row.bad});
       if (row.bad < floor) continue;
-      source.flagged_from = source.flagged == 0 ? row.at : std::min(source.flagged_from, row.at);
+      source.flagged_from = source.all.flagged == 1 ? row.at : std::min(source.flagged_from, row.at);
       source.flagged_until = std::max(source.flagged_until, row.at);
-      ++source.flagged;
       source.strong += row.bad >= strong;
     }
   }
@@ -122,47 +225,88 @@ class Calibrator {
   void leave_out(Thresholds& thresholds) const {
     std::vector<base::IpAddress> suspects;
     for (const auto& [host, source] : sources_) {
-      const bool strongly = source.strong >= 3 && source.strong * 5 >= source.flagged;
+      const bool strongly = source.strong >= 3 && source.strong * 5 >= source.all.flagged;
       const bool passing = (source.flagged_until - source.flagged_from) * kPassing <= until_ - from_;
-      if (source.noisy() && strongly && passing) suspects.push_back(host);
+      if (source.all.noisy() && strongly && passing) suspects.push_back(host);
     }
     if (suspects.size() <= std::max<std::size_t>(3, sources_.size() / 10)) thresholds.left_out = std::move(suspects);
   }
 
-  bool is_left_out(const Thresholds& thresholds, const base::IpAddress& host) const {
-    return std::find(thresholds.left_out.begin(), thresholds.left_out.end(), host) != thresholds.left_out.end();
-  }
-
-  void give_own(Thresholds& thresholds) const {
-    std::vector<std::pair<float, base::IpAddress>> noisy;
+  void spare(Thresholds& thresholds) const {
+    const float floor = bad(scale_.floor);
+    Uses uses;
     for (const auto& [host, source] : sources_) {
-      if (source.noisy() && !is_left_out(thresholds, host)) noisy.emplace_back(source.worst, host);
+      if (thresholds.leaves_out(host)) continue;
+      for (const Scored& row : source.rows) uses[{host, row.service}].add({1, row.bad >= floor, row.bad});
     }
-    std::sort(noisy.begin(), noisy.end(), [](const auto& a, const auto& b) { return a > b; });
-    thresholds.beyond_cap = noisy.size() - std::min(noisy.size(), options_.max_hosts);
-    noisy.resize(noisy.size() - thresholds.beyond_cap);
-    for (const auto& [worst, host] : noisy) thresholds.own[host] = worst + reach() / 10;
+    std::vector<Spot> spots = Spots(uses).take();
+    const auto place = [](const Spot& spot) {
+      return std::tuple(-spot.tally.worst, spot.covered.host, spot.covered.service);
+    };
+    std::sort(spots.begin(), spots.end(), [&](const Spot& a, const Spot& b) { return place(a) < place(b); });
+    thresholds.beyond_cap = spots.size() - std::min(spots.size(), options_.max_spots);
+    spots.resize(spots.size() - thresholds.beyond_cap);
+    for (Spot& spot : spots) spot.bad = spot.tally.worst + reach() / 10;
+    thresholds.spots = std::move(spots);
   }
 
-  std::vector<float> pairs(const Thresholds& thresholds) const {
-    std::vector<float> worst;
+  // Worst of each (source, minute): of all rows beside the blind spots, and of those of each service.
+  struct Pairs {
+    std::vector<float> all;  // the worst first
+    std::map<Service, std::vector<float>> by_service;
+    std::map<Service, Tally> tallies;
+  };
+  Pairs pairs(const Thresholds& thresholds) const {
+    Pairs pairs;
+    const float floor = bad(scale_.floor);
     for (const auto& [host, source] : sources_) {
-      if (thresholds.own.contains(host) || is_left_out(thresholds, host)) continue;
+      if (thresholds.leaves_out(host)) continue;
       std::map<std::int64_t, float> minutes;
+      std::map<std::pair<Service, std::int64_t>, float> service_minutes;
       for (const Scored& row : source.rows) {
-        const auto [minute, added] = minutes.try_emplace(base::to_us(row.at) / kMinute, row.bad);
-        if (!added) minute->second = std::max(minute->second, row.bad);
+        if (thresholds.find(host, row.service) != nullptr) continue;
+        const std::int64_t minute = base::to_us(row.at) / kMinute;
+        raise(minutes, minute, row.bad);
+        raise(service_minutes, std::pair(row.service, minute), row.bad);
+        pairs.tallies[row.service].add({1, row.bad >= floor, row.bad});
       }
-      for (const auto& [minute, bad] : minutes) worst.push_back(bad);
+      for (const auto& [minute, bad] : minutes) pairs.all.push_back(bad);
+      for (const auto& [at, bad] : service_minutes) pairs.by_service[at.first].push_back(bad);
     }
-    std::sort(worst.rbegin(), worst.rend());
-    return worst;
+    std::sort(pairs.all.rbegin(), pairs.all.rend());
+    for (auto& [service, worst] : pairs.by_service) std::sort(worst.rbegin(), worst.rend());
+    return pairs;
+  }
+
+  template <class Key>
+  static void raise(std::map<Key, float>& worst, const Key& key, float bad) {
+    const auto [at, added] = worst.try_emplace(key, bad);
+    if (!added) at->second = std::max(at->second, bad);
+  }
+
+  // A service whose normal traffic reaches the floor raises the threshold for itself, and not for all others.
+  void spare_loud_services(Thresholds& thresholds) const {
+    const Pairs found = pairs(thresholds);
+    std::vector<Spot> loud;
+    for (const auto& [service, worst] : found.by_service) {
+      if (worst.front() < bad(scale_.floor)) continue;
+      loud.push_back({{.service = service}, found.tallies.at(service), reached(worst)});
+    }
+    const auto place = [](const Spot& spot) { return std::tuple(-spot.bad, spot.covered.service); };
+    std::sort(loud.begin(), loud.end(), [&](const Spot& a, const Spot& b) { return place(a) < place(b); });
+    const std::size_t room = options_.max_spots - std::min(options_.max_spots, thresholds.spots.size());
+    loud.resize(std::min({loud.size(), room, kLoudServices}));
+    // After the blind spots: what a host is spared by itself goes before.
+    for (Spot& spot : loud) thresholds.spots.push_back(std::move(spot));
+  }
+
+  float common(const Thresholds& thresholds) const {
+    const std::vector<float> worst = pairs(thresholds).all;
+    return worst.empty() ? bad(scale_.floor) : reached(worst);
   }
 
   // What as many pairs reach as may: read off where there are enough of them, by the tail's scale beyond.
-  float common(const Thresholds& thresholds) const {
-    const std::vector<float> worst = pairs(thresholds);
-    if (worst.empty()) return bad(scale_.floor);
+  float reached(const std::vector<float>& worst) const {
     const double allowed = options_.alerts_per_day * static_cast<double>((until_ - from_).count()) / kDay;
     const auto whole = static_cast<std::size_t>(allowed);
     if (whole >= 1 && whole < worst.size()) return std::nextafter(worst[whole], worst[0] + 1);
@@ -175,7 +319,7 @@ class Calibrator {
     const double scale = excess / static_cast<double>(tail);
     const double reached = worst[tail] + scale * std::log(static_cast<double>(tail) / allowed);
     // A few pairs say little of a tail: no farther beyond the worst of them than twice its scale.
-    return static_cast<float>(std::min(reached, worst.front() + 2 * scale));
+    return static_cast<float>(std::min(reached, worst.front() + kTailScales * scale));
   }
 
   const ScoreScale scale_;
@@ -193,7 +337,7 @@ std::uint64_t alerts(std::span<const CalibrationSample> samples, const Calibrato
   std::vector<std::pair<base::IpAddress, std::int64_t>> pairs;
   for (const CalibrationSample& sample : samples) {
     if (sample.at < from || sample.at >= until) continue;
-    if (calibrator.bad(sample.score) < thresholds.of(sample.source)) continue;
+    if (calibrator.bad(sample.score) < thresholds.of(sample.source, sample.service)) continue;
     if (std::find(except.begin(), except.end(), sample.source) != except.end()) continue;
     pairs.emplace_back(sample.source, base::to_us(sample.at) / kMinute);
   }
@@ -249,7 +393,7 @@ void warn(Calibration& calibration, std::size_t beyond_cap) {
   }
   if (beyond_cap > 0) {
     warnings.push_back(
-        fmt::format("{} more sources look like an attack by nature than may have a threshold of their own: "
+        fmt::format("{} more sources or services look like an attack by nature than may be blind spots: "
                     "they have made the common threshold stricter",
                     beyond_cap));
   }
@@ -263,9 +407,36 @@ void warn(Calibration& calibration, std::size_t beyond_cap) {
 
 }  // namespace
 
-const HostThreshold* Calibration::find(const base::IpAddress& host) const {
-  const auto found = std::find_if(hosts.begin(), hosts.end(), [&](const auto& own) { return own.host == host; });
-  return found == hosts.end() ? nullptr : &*found;
+std::string Service::to_string() const {
+  const std::string name = flow::protocol_name(protocol);
+  return port == 0 ? name : fmt::format("{}/{}", port, name);
+}
+
+std::optional<Service> Service::parse(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  Service service;
+  if (slash != std::string_view::npos) {
+    const char* const end = text.data() + slash;
+    const auto [at, error] = std::from_chars(text.data(), end, service.port);
+    if (error != std::errc() || at != end || service.port == 0) return std::nullopt;
+    text.remove_prefix(slash + 1);
+  }
+  for (unsigned number = 0; number < 256; ++number) {
+    service.protocol = static_cast<std::uint8_t>(number);
+    if (flow::protocol_name(service.protocol) == text) return service;
+  }
+  return std::nullopt;
+}
+
+std::string BlindSpot::to_string() const {
+  if (!host) return "anyone to " + service.value_or(Service{}).to_string();
+  return service ? host->to_string() + " to " + service->to_string() : host->to_string();
+}
+
+const BlindSpot* Calibration::find(const base::IpAddress& source, const Service& service) const {
+  const auto found =
+      std::find_if(spots.begin(), spots.end(), [&](const BlindSpot& spot) { return spot.covers(source, service); });
+  return found == spots.end() ? nullptr : &*found;
 }
 
 std::pair<double, double> poisson_interval(std::uint64_t count) {
@@ -315,16 +486,16 @@ base::Result<Calibration> calibrate(std::span<const CalibrationSample> samples, 
     }
   }
   calibration.threshold = calibrator.score(thresholds.common);
-  for (const auto& [host, bad] : thresholds.own) {
-    const Source& source = calibrator.sources().at(host);
-    // A source that the common threshold lets through as well needs none of its own.
-    if (bad <= thresholds.common) continue;
-    calibration.hosts.push_back({host, calibrator.score(bad), source.rows.size(), source.flagged});
+  for (const Spot& spot : thresholds.spots) {
+    // What the common threshold lets through as well needs none of its own.
+    if (spot.bad <= thresholds.common) continue;
+    calibration.spots.push_back(
+        {spot.covered.host, spot.covered.service, calibrator.score(spot.bad), spot.tally.rows, spot.tally.flagged});
   }
   for (const base::IpAddress& host : thresholds.left_out) {
     const Source& source = calibrator.sources().at(host);
-    calibration.not_learnt.push_back({host, source.rows.size(), source.flagged, source.flagged_from,
-                                      source.flagged_until, calibrator.score(source.worst)});
+    calibration.not_learnt.push_back({host, source.all.rows, source.all.flagged, source.flagged_from,
+                                      source.flagged_until, calibrator.score(source.all.worst)});
   }
   warn(calibration, thresholds.beyond_cap);
   return calibration;
@@ -343,12 +514,12 @@ std::string to_text(const Calibration& c) {
   text +=
       "               (an alert is a source that is flagged within a minute; each half of the traffic judged by the "
       "other)\n";
-  if (!c.hosts.empty()) {
+  if (!c.spots.empty()) {
     text +=
-        "\nBlind spots: the normal traffic of these sources looks like an attack, so each has a threshold of its own.\n"
-        "What they do as they did here raises no alert.\n";
-    for (const HostThreshold& own : c.hosts) {
-      text += fmt::format("  {:<40} threshold {:.4g}, {} of {} rows flagged otherwise\n", own.host.to_string(),
+        "\nBlind spots: this normal traffic looks like an attack, so each has a threshold of its own.\n"
+        "What goes on there as it did here raises no alert.\n";
+    for (const BlindSpot& own : c.spots) {
+      text += fmt::format("  {:<40} threshold {:.4g}, {} of {} rows flagged otherwise\n", own.to_string(),
                           own.threshold, own.flagged, own.rows);
     }
   }

@@ -60,9 +60,12 @@ nlohmann::ordered_json labels_json(const AttackModel& attack) {
 }
 
 nlohmann::ordered_json calibration_json(const Calibration& c) {
-  nlohmann::ordered_json hosts = nlohmann::ordered_json::array(), not_learnt = nlohmann::ordered_json::array();
-  for (const HostThreshold& own : c.hosts) {
-    hosts.push_back({{"host", own.host.to_string()}, {"threshold", own.threshold}});
+  nlohmann::ordered_json spots = nlohmann::ordered_json::array(), not_learnt = nlohmann::ordered_json::array();
+  for (const BlindSpot& own : c.spots) {
+    nlohmann::ordered_json spot = {{"host", nullptr}, {"service", nullptr}, {"threshold", own.threshold}};
+    if (own.host) spot["host"] = own.host->to_string();
+    if (own.service) spot["service"] = own.service->to_string();
+    spots.push_back(std::move(spot));
   }
   for (const NotLearnt& host : c.not_learnt) not_learnt.push_back(host.host.to_string());
   return {{"origin", c.origin},
@@ -75,7 +78,7 @@ nlohmann::ordered_json calibration_json(const Calibration& c) {
             {"expected", c.expected_per_day},
             {"low", c.low_per_day},
             {"high", c.high_per_day}}},
-          {"hosts", std::move(hosts)},
+          {"blind_spots", std::move(spots)},
           {"not_learnt", std::move(not_learnt)},
           {"warnings", c.warnings}};
 }

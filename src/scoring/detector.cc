@@ -162,7 +162,7 @@ void Detector::score_run(std::span<const features::RowView> rows, std::span<Verd
   preprocessor_.select(rows, raw_);
   preprocessor_.standardise(raw_, input_);
   if (judge_rows(verdicts.size(), verdicts)) {
-    spare_known_hosts(rows, verdicts);
+    spare_blind_spots(rows, verdicts);
     if (attack_) name_attacks(verdicts);
     counters_.explained += explainer_->explain({.raw = raw_, .input = input_}, *anomaly_, verdicts);
   }
@@ -180,12 +180,13 @@ bool Detector::judge_rows(std::size_t rows, std::span<Verdict> verdicts) {
   return true;
 }
 
-// The few hosts whose normal traffic looks like an attack have thresholds of their own, never stricter than the common one.
-void Detector::spare_known_hosts(std::span<const features::RowView> rows, std::span<Verdict> verdicts) const {
-  if (!bundle_.manifest.calibration || bundle_.manifest.calibration->hosts.empty()) return;
+// What of the normal traffic looks like an attack has thresholds of its own, never stricter than the common one.
+void Detector::spare_blind_spots(std::span<const features::RowView> rows, std::span<Verdict> verdicts) const {
+  if (!bundle_.manifest.calibration || bundle_.manifest.calibration->spots.empty()) return;
   for (std::size_t i = 0; i < verdicts.size(); ++i) {
     if (verdicts[i].status != Status::anomaly) continue;
-    const HostThreshold* own = bundle_.manifest.calibration->find(rows[i].row->flow.src_ip);
+    const flow::FlowIdentity& flow = rows[i].row->flow;
+    const BlindSpot* own = bundle_.manifest.calibration->find(flow.src_ip, Service::of(flow));
     if (!own) continue;
     AnomalyModel judged = {.higher_is_worse = higher_is_worse(), .threshold = own->threshold};
     const std::optional<float> p_value = verdicts[i].p_value;

@@ -57,7 +57,7 @@ class Detector {
   void score(std::span<const features::RowView> rows, std::vector<Verdict>& verdicts);
   void score(const features::FeatureBatch& batch, std::vector<Verdict>& verdicts);
 
-  // Judges by this from now on: threshold, thresholds of hosts, normal ranges. Of the owning thread.
+  // Judges by this from now on: threshold, blind spots, normal ranges. Of the owning thread.
   void adopt(const Calibration& calibration, Baseline baseline);
 
   // Constant after load, but for adopt(). Columns and the lists beside them are in the order of the models' inputs.
@@ -89,7 +89,7 @@ class Detector {
 
   base::Result<> repeat_self_check();
   void score_run(std::span<const features::RowView> rows, std::span<Verdict> verdicts);
-  void spare_known_hosts(std::span<const features::RowView> rows, std::span<Verdict> verdicts) const;
+  void spare_blind_spots(std::span<const features::RowView> rows, std::span<Verdict> verdicts) const;
   bool judge_rows(std::size_t rows, std::span<Verdict> verdicts);
   void name_attacks(std::span<Verdict> verdicts);
   void count(std::span<const Verdict> verdicts);

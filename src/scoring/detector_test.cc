@@ -76,15 +76,19 @@ class DetectorTest : public testing::Test {
   std::vector<Verdict> verdicts_;
 };
 
-TEST_F(DetectorTest, a_host_with_a_threshold_of_its_own_is_judged_by_it_and_the_others_by_the_common_one) {
+TEST_F(DetectorTest, a_blind_spot_is_judged_by_its_own_threshold_and_all_else_by_the_common_one) {
   Bundle bundle = small_bundle();
   bundle.manifest.calibration.emplace();
-  bundle.manifest.calibration->hosts = {{.host = *base::IpAddress::parse("198.18.0.7"), .threshold = -40}};
+  const auto busy = *base::IpAddress::parse("198.18.0.7");
+  bundle.manifest.calibration->spots = {{.host = busy, .service = Service{17, 53}, .threshold = -40}};
   load(std::move(bundle));
   features::FeatureBatch batch;
-  for (const auto& [source, c] : {std::pair("198.18.0.7", 30), {"198.18.0.7", 50}, {"198.18.0.8", 30}}) {
+  for (const auto& [source, port, c] :
+       {std::tuple("198.18.0.7", 53, 30), {"198.18.0.7", 53, 50}, {"198.18.0.8", 53, 30}, {"198.18.0.7", 54, 30}}) {
     features::Row row;
     row.flow.src_ip = *base::IpAddress::parse(source);
+    row.flow.protocol = 17;
+    row.flow.dst_port = static_cast<std::uint16_t>(port);
     batch.add(row)[2] = static_cast<float>(c);
   }
   detector_->score(batch, verdicts_);
@@ -92,7 +96,8 @@ TEST_F(DetectorTest, a_host_with_a_threshold_of_its_own_is_judged_by_it_and_the_
   EXPECT_FLOAT_EQ(verdicts_[0].margin, -10);
   EXPECT_EQ(verdicts_[1].status, Status::anomaly);
   EXPECT_FLOAT_EQ(verdicts_[1].margin, 10);
-  EXPECT_EQ(verdicts_[2].status, Status::anomaly);
+  EXPECT_EQ(verdicts_[2].status, Status::anomaly) << "another source";
+  EXPECT_EQ(verdicts_[3].status, Status::anomaly) << "another service of the same source";
 }
 
 TEST_F(DetectorTest, what_was_learnt_of_a_network_counts_from_then_on) {

@@ -156,6 +156,18 @@ base::IpAddress read_host(JsonFields& fields) {
   return host.value_or(base::IpAddress());
 }
 
+BlindSpot read_blind_spot(JsonFields& fields) {
+  BlindSpot spot{.threshold = static_cast<float>(fields.number("threshold")),
+                 .rows = fields.count("rows"),
+                 .flagged = fields.count("flagged")};
+  if (fields.has("service")) {
+    spot.service = Service::parse(fields.text("service"));
+    if (!spot.service) fields.refuse_field("service", "is no service such as 443/tcp");
+  }
+  if (!spot.service || fields.has("host")) spot.host = read_host(fields);
+  return spot;
+}
+
 base::Timestamp read_time(JsonFields& fields, const char* key) {
   return base::from_us(static_cast<std::int64_t>(fields.count(key)));
 }
@@ -176,9 +188,9 @@ Calibration read_calibration(JsonFields fields, float threshold) {
   c.expected_per_day = alerts.number("expected");
   c.low_per_day = alerts.number("low");
   c.high_per_day = alerts.number("high");
-  for (JsonFields& host : fields.objects("hosts")) {
-    c.hosts.push_back(
-        {read_host(host), static_cast<float>(host.number("threshold")), host.count("rows"), host.count("flagged")});
+  // Before there were services, a list of hosts.
+  for (JsonFields& spot : fields.objects(fields.has("hosts") ? "hosts" : "blind_spots")) {
+    c.spots.push_back(read_blind_spot(spot));
   }
   for (JsonFields& host : fields.objects("not_learnt")) {
     c.not_learnt.push_back({read_host(host), host.count("rows"), host.count("flagged"), read_time(host, "from_us"),

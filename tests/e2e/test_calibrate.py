@@ -26,6 +26,9 @@ def calibrated(program, demo, tmp_path_factory) -> Path:
     return folder
 
 
+FROM_SCORES = ("model", "calibrate", "--from-scores", "-")
+
+
 def test_a_calibrated_bundle_is_whole_and_says_where_it_comes_from(weir, calibrated):
     shipped = json.loads(weir("model", "inspect", "--json").stdout)
     inspected = json.loads(weir("model", "inspect", "--json", calibrated).stdout)
@@ -94,6 +97,41 @@ def test_a_mistake_is_told_in_a_sentence(weir, tmp_path, arguments, says):
     assert result.returncode != 0
     assert says in result.stderr and "terminate" not in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
+
+
+def scores(rows: list[tuple[str, int, int, float, float]]) -> str:
+    lines = [f"{source},{protocol},{port},{int(at * 1e6)},{score}" for source, protocol, port, at, score in rows]
+    return "\n".join(["source,protocol,port,at_us,score", *lines]) + "\n"
+
+
+def test_scores_of_any_model_give_thresholds_as_json(weir):
+    quiet = [(f"198.18.0.{n}", 6, 443, at, 6 + n % 7) for n in range(1, 21) for at in range(0, 600, 5)]
+    busy = [("198.18.0.5", 17, 53, at, -1 - at % 3) for at in range(0, 600, 2)]
+    done = weir(*FROM_SCORES, "--floor=-0.5", "--shipped=-2", input=scores(quiet + busy))
+    learned = json.loads(done.stdout)
+    assert learned["threshold"] == -0.5
+    (spot,) = learned["blind_spots"]
+    assert (spot["host"], spot["service"], spot["rows"]) == ("198.18.0.5", "53/udp", 300)
+    assert spot["threshold"] < -3
+
+
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        ("", "its first line must be source,protocol,port,at_us,score"),
+        ("a,b\n", "its first line must be"),
+        (scores([]) + "198.18.0.1,6,443,5\n", "line 2: a field is missing"),
+        (scores([]) + "198.18.0.1,6,443,5,1\nx,6,443,5,1\n", "line 3: 'x' is no IP address"),
+        (scores([]) + "198.18.0.1,6,443,5,nan\n", "'nan' is no score"),
+        (scores([]) + "198.18.0.1,600,443,5,1\n", "'600' is no protocol number"),
+        (scores([]), "nothing to learn from"),
+    ],
+)
+def test_a_wrong_table_of_scores_is_told_in_a_sentence(weir, table, says):
+    done = weir(*FROM_SCORES, input=table)
+    assert done.returncode == 1
+    assert says in done.stderr
+    assert done.stderr.count("\n") == 1
 
 
 def test_seconds_of_traffic_teach_nothing(weir, small, tmp_path):
