@@ -7,6 +7,7 @@ bound of "unknown" all come from these held-out scores.
 
 import dataclasses
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import lightgbm
@@ -29,20 +30,24 @@ class HeldOut:
     margins: Doubles  # [rows, classes]
 
 
-def hold_out(data: DataSet, inputs: list[str], settings: Settings, progress: Progress) -> HeldOut:
+def hold_out(data: DataSet, inputs: list[str], settings: Settings, progress: Progress, workers: int = 1) -> HeldOut:
     raw = defined(data.rows.columns(inputs))
     networks = data.labels["network"].to_numpy()
     scores = np.full(len(data), np.nan)
     margins = np.full((len(data), len(settings.labels)), np.nan)
-    for network in sorted(set(networks)):
+
+    def hold(network: str) -> None:
         outside = without(data, network)
         if not (data.attack & outside).any():
-            continue
-        progress(f"holding out {network}")
+            return
         fitted = fit(data.take(outside), raw[outside], settings)
         inside = networks == network
         scores[inside] = models.detector_scores(fitted.detector, raw[inside])
         margins[inside] = models.namer_margins(fitted.namer, raw[inside])
+        progress(f"held out {network}")
+
+    with ThreadPoolExecutor(workers) as pool:  # LightGBM works outside the interpreter's lock
+        list(pool.map(hold, sorted(set(networks))))
     return HeldOut(scores, margins)
 
 

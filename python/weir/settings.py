@@ -39,6 +39,7 @@ class Settings:
     tool_folds: Sequence[
         Sequence[str]
     ] = ()  # tools that are left out of training together, to judge by tools never seen
+    folds_per_network: int | None = None  # so many of them for each held-out network, in turn; none: all
     floor: float = 0.0  # calibration never sets a looser threshold; 0 is even odds
     hard: Hard | None = None  # normal rows that training goes looking for
     leave_classes_out: bool = False  # in the study: eight more models for each network
@@ -65,6 +66,7 @@ def read(path: Path, root: Path) -> Settings:
         notes=bundle.get("notes", ""),
         rows_per_episode=bundle.get("rows_per_episode"),
         tool_folds=content.get("study", {}).get("tool_folds", ()),
+        folds_per_network=content.get("study", {}).get("folds_per_network"),
         floor=float(content["detector"].get("floor", 0.0)),
         hard=Hard(**content["detector"]["hard"]) if "hard" in content["detector"] else None,
         leave_classes_out=content.get("study", {}).get("leave_classes_out", False),

@@ -115,19 +115,30 @@ def run(
     """All of it: networks alone, networks with each fold of tools, networks with each class."""
     raw = crossval.defined(data.rows.columns(inputs))
     networks = sorted(set(data.labels["network"][data.attack]))
+
+    def judge(place: int) -> list[tuple[pd.DataFrame, pd.DataFrame | None]]:
+        network = networks[place]
+        rule = rule_for(network, data, held_out, program, settings)
+        folds = _folds(settings, place)
+        results: list[tuple[pd.DataFrame, pd.DataFrame | None]]
+        results = [_as_held_out(network, data, raw, held_out, settings, rule)]
+        results += _without_more(network, data, raw, settings, folds, rule)
+        say(f"judged on {network}")
+        return results
+
     results: list[tuple[pd.DataFrame, pd.DataFrame | None]] = []
     with ThreadPoolExecutor(workers) as pool:  # LightGBM works outside the interpreter's lock
-        parts = pool.map(
-            lambda network: _one_network(
-                network, data, raw, settings, rule_for(network, data, held_out, program, settings)
-            ),
-            networks,
-        )
-        for network, result in zip(networks, parts, strict=True):
-            say(f"judged on {network}")
-            results += result
-    episodes = pd.concat([one for one, _ in results], ignore_index=True)
+        for part in pool.map(judge, range(len(networks))):
+            results += part
+    episodes = pd.concat([one for one, _ in results if len(one)], ignore_index=True)
     return Study(episodes, pd.concat([two for _, two in results if two is not None], ignore_index=True))
+
+
+def _folds(settings: Settings, place: int) -> list[Sequence[str]]:
+    """Of the tools' folds those for the network at this place, so that in turn each fold comes up about as often."""
+    folds = list(settings.tool_folds)
+    wanted = len(folds) if settings.folds_per_network is None else min(settings.folds_per_network, len(folds))
+    return [folds[(place * wanted + n) % len(folds)] for n in range(wanted)]
 
 
 def rule_for(network: str, data: DataSet, held_out: HeldOut, program: Path, settings: Settings) -> Rule:
@@ -138,27 +149,41 @@ def rule_for(network: str, data: DataSet, held_out: HeldOut, program: Path, sett
     return Rule(program, settings.floor, shipped)
 
 
-def _one_network(
-    network: str, data: DataSet, raw: Floats, settings: Settings, rule: Rule
+def _as_held_out(
+    network: str, data: DataSet, raw: Floats, held_out: HeldOut, settings: Settings, rule: Rule
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The network is new, its attackers' tools are not."""
+    inside = np.asarray(data.labels["network"] == network, dtype=np.bool_)
+    names = [label.name for label in settings.labels]
+    told = [names[n] for n in np.nan_to_num(held_out.margins[inside]).argmax(axis=1)]
+    judged = np.isin(data.labels["variant"].to_numpy()[inside], JUDGED)
+    known = {"network": network, "absent": "nothing"}
+    return judge_network(
+        data.take(inside), raw[inside], lambda part, x: (held_out.scores[inside], told), judged, rule, known
+    )
+
+
+def _without_more(
+    network: str, data: DataSet, raw: Floats, settings: Settings, folds: Sequence[Sequence[str]], rule: Rule
 ) -> list[tuple[pd.DataFrame, pd.DataFrame | None]]:
+    """Beside the network some tools are new, or a whole class."""
     names = [label.name for label in settings.labels]
     tools, label = data.labels["tool"].to_numpy(), data.labels["label"].to_numpy()
     judged = np.isin(data.labels["variant"].to_numpy(), JUDGED)
     outside = crossval.without(data, network)
     inside = np.asarray(data.labels["network"] == network, dtype=np.bool_)
-    absent = [("nothing", np.zeros(len(data), np.bool_))]
-    absent += [("tool", np.isin(tools, fold)) for fold in settings.tool_folds]
+    absent = [("tool", np.isin(tools, fold)) for fold in folds]
     absent += [("class", label == name) for name in names if settings.leave_classes_out]
     results: list[tuple[pd.DataFrame, pd.DataFrame | None]] = []
     for what, missing in absent:
         chosen = outside & ~missing
-        if not (data.attack & chosen).any() or not (inside & (missing | (what == "nothing"))).any():
+        if not (data.attack & chosen).any() or not (inside & missing).any():
             continue
         fitted = crossval.fit(data.take(chosen), raw[chosen], settings)
-        test = judged[inside] & (missing[inside] if what != "nothing" else True)
         known = {"network": network, "absent": what}
-        one, two = judge_network(data.take(inside), raw[inside], scorer(fitted, names), test, rule, known)
-        results.append((one, two if what == "nothing" else None))
+        score = scorer(fitted, names)
+        one, _ = judge_network(data.take(inside), raw[inside], score, judged[inside] & missing[inside], rule, known)
+        results.append((one, None))
     return results
 
 
