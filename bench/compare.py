@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How fast weir's packet path is: against the limit of reading, against itself with more threads, against others.
 
-usage: compare.py [--build build] [--inputs FOLDER] [--runs 5] [--only limits,rivals,growth,memory]
+usage: compare.py [--build build] [--inputs FOLDER] [--runs 5] [--only limits,rivals,growth,memory] [--patience SECONDS]
 
 Everything is measured in this one run. The contenders of a table take turns, so that a busy machine slows all of them; medians
 and the spread are printed, of wall time and of processor time, as Markdown. Inputs are written by generate_traffic when
@@ -12,7 +12,8 @@ they are missing (5 GB):
   fifth  1M packets like A, for the slower rivals, of which some take a minute for them
   small  50k packets like A, for what would take hours          flood  4M packets, each a flow of its own, 100 s
 
-Rivals that are not installed are left out by name: `tools/setup.sh bench` gets them.
+Rivals that are not installed are left out by name: `tools/setup.sh bench` gets them. So is one that hangs, or takes longer than
+`--patience`.
 """
 
 import argparse
@@ -21,6 +22,7 @@ import os
 import platform
 import resource
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -55,15 +57,29 @@ class Contender:
     computes: str
     command: str  # for a shell; `exec` keeps it one process where it is one
     runs: int
+    patience_s: float | None = None
     wall: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
 
     def run(self) -> None:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         started = time.perf_counter()
-        subprocess.run(
-            self.command, shell=True, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=scratch()
+        process = subprocess.Popen(
+            self.command,
+            shell=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=scratch(),
+            start_new_session=True,  # a group of its own: a pipeline ends as a whole
         )
+        try:
+            code = process.wait(self.patience_s)
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            raise
+        if code != 0:
+            raise subprocess.CalledProcessError(code, self.command)
         self.wall.append(time.perf_counter() - started)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         self.cpu.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
@@ -76,20 +92,25 @@ def scratch() -> Path:
     return folder
 
 
+def runs_here(contender: Contender) -> bool:
+    """Runs it once; False, and said why, when it fails or hangs."""
+    try:
+        contender.run()
+    except subprocess.CalledProcessError as error:
+        print(f"<!-- {contender.name}: fails with exit code {error.returncode} -->")
+        return False
+    except subprocess.TimeoutExpired as error:
+        print(f"<!-- {contender.name}: not done after {error.timeout:.0f} s -->")
+        return False
+    return True
+
+
 def turns(contenders: list[Contender]) -> list[Contender]:
     """Runs all in turns, and gives those that can be run at all here."""
-    working = []
-    for contender in contenders:
-        try:
-            contender.run()  # also brings the file into memory; kept: later runs outweigh it
-        except subprocess.CalledProcessError as error:
-            print(f"<!-- {contender.name}: fails with exit code {error.returncode} -->")
-            continue
-        working.append(contender)
+    # The first turn also brings the file into memory; kept: later runs outweigh it.
+    working = [contender for contender in contenders if runs_here(contender)]
     for turn in range(1, max((contender.runs for contender in working), default=0)):
-        for contender in working:
-            if turn < contender.runs:
-                contender.run()
+        working = [contender for contender in working if turn >= contender.runs or runs_here(contender)]
     return working
 
 
@@ -114,8 +135,8 @@ def table(title: str, packets: int, contenders: list[Contender], unit: str) -> N
 class Bench:
     """The programs and inputs of one run."""
 
-    def __init__(self, build: Path, inputs: Path, runs: int) -> None:
-        self.build, self.inputs, self.runs = build.resolve(), inputs.resolve(), runs
+    def __init__(self, build: Path, inputs: Path, runs: int, patience_s: float) -> None:
+        self.build, self.inputs, self.runs, self.patience_s = build.resolve(), inputs.resolve(), runs, patience_s
         self.weir = self.build / "weir"
 
     def make(self, targets: list[str]) -> None:
@@ -209,7 +230,7 @@ class Bench:
             if shutil.which(program) is None:
                 print(f"<!-- {title} is not installed: tools/setup.sh bench -->")
             else:
-                contenders.append(Contender(title, computes, command, min(runs, self.runs)))
+                contenders.append(Contender(title, computes, command, min(runs, self.runs), self.patience_s))
         return contenders
 
     def growth(self) -> None:
@@ -263,9 +284,10 @@ def main() -> int:
     parser.add_argument("--inputs", type=Path, default=ROOT / "build" / "bench-inputs")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--only", default="limits,rivals,growth,memory")
+    parser.add_argument("--patience", type=float, default=900, help="seconds that a rival may take for one run")
     parser.add_argument("--no-build", action="store_true")
     arguments = parser.parse_args()
-    bench = Bench(arguments.build, arguments.inputs, arguments.runs)
+    bench = Bench(arguments.build, arguments.inputs, arguments.runs, arguments.patience)
     parts = {"limits": bench.limits, "rivals": bench.rivals, "growth": bench.growth, "memory": bench.memory}
     wanted = arguments.only.split(",")
     if unknown := set(wanted) - set(parts):
