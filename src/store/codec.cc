@@ -12,7 +12,7 @@ namespace weir::store {
 
 namespace {
 
-constexpr std::uint16_t kVersion = 2;  // 2: with what suppresses a detection
+constexpr std::uint16_t kVersion = 3;  // 2: with what suppresses a detection; 3: with ICMP type and code
 constexpr std::uint16_t kOldest = 1;   // that is still read: a spool may have waited through an upgrade
 
 template <class T>
@@ -190,6 +190,10 @@ void visit(auto& io, DetectionLike auto& d) {
   io(d.model_version);
   io(d.features);
   if (io.version() >= 2) io(d.suppressed_by);
+  if (io.version() >= 3) {  // the Community ID is made of them
+    io(d.flow.icmp_type);
+    io(d.flow.icmp_code);
+  }
 }
 
 }  // namespace

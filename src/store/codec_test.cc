@@ -27,6 +27,33 @@ TEST(Codec, a_batch_survives_the_round_trip_in_every_field) {
   EXPECT_EQ(test::in_words(decoded->throughput[0]), test::in_words(a_batch().throughput[0]));
 }
 
+alerting::Detection a_ping() {
+  alerting::Detection ping = test::detection_of(3);
+  ping.flow.protocol = 1;
+  ping.flow.icmp_type = 8;
+  ping.flow.icmp_code = 1;
+  return ping;
+}
+
+TEST(Codec, a_ping_keeps_its_type_and_code_and_so_its_community_id) {
+  const auto decoded = decode(encode({{a_ping()}, {}}));
+  ASSERT_TRUE(decoded) << decoded.error().message();
+  EXPECT_EQ(decoded->detections[0].flow.icmp_type, 8);
+  EXPECT_EQ(decoded->detections[0].flow.icmp_code, 1);
+  EXPECT_EQ(community_id(decoded->detections[0].flow), community_id(a_ping().flow));
+}
+
+TEST(Codec, a_spool_of_the_version_before_is_still_read) {
+  auto bytes = encode({{a_ping()}, {}});
+  const auto behind = bytes.end() - 4;  // the number of samples
+  bytes.erase(behind - 2, behind);
+  bytes[1] = std::byte{2};
+  const auto decoded = decode(bytes);
+  ASSERT_TRUE(decoded) << decoded.error().message();
+  EXPECT_EQ(test::in_words(decoded->detections[0]), test::in_words(a_ping()));
+  EXPECT_EQ(decoded->detections[0].flow.icmp_type, 0);
+}
+
 TEST(Codec, an_empty_batch_is_a_batch) {
   const auto decoded = decode(encode({}));
   ASSERT_TRUE(decoded);

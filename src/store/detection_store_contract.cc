@@ -227,6 +227,22 @@ TEST_P(DetectionStoreContract, rows_of_a_flow_merge_as_in_alerting_whatever_thei
   }
 }
 
+TEST_P(DetectionStoreContract, a_ping_keeps_its_community_id_when_its_older_row_comes_last) {
+  Detection older = detection_of(1);
+  older.flow.protocol = 1;
+  older.flow.icmp_type = 8;
+  Detection newer = older;
+  newer.flow.last += std::chrono::seconds(1);
+  newer.flow.packets += 1;
+  write({newer});
+  write({older});
+  DetectionQuery query;
+  query.community_id = community_id(older.flow);
+  const std::vector<Detection> found = find_all(query);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].flow.packets, newer.flow.packets);
+}
+
 TEST_P(DetectionStoreContract, pages_are_newest_first_and_visit_each_detection_once_although_times_are_equal) {
   std::vector<Detection> lot = a_mixed_lot();
   write(lot);
