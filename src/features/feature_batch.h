@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // FeatureBatch: rows on their way from flows to scores: identities beside a row-major float32 matrix
-// [rows, kFeatureCount] in catalogue order (features/schema.h). Undefined = NaN, never Inf.
+// [rows with values, kFeatureCount] in catalogue order (features/schema.h). Undefined = NaN, never Inf.
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -74,51 +75,77 @@ class FeatureBatch {
   std::span<const Row> rows() const { return rows_; }
   const Row& row(std::size_t i) const { return rows_[i]; }
   Row& row(std::size_t i) { return rows_[i]; }
-  std::span<const float> values() const { return values_; }  // size() * kFeatureCount
-  std::span<const float> values(std::size_t i) const { return {values_.data() + i * kFeatureCount, kFeatureCount}; }
+  std::span<const float> values() const { return values_; }  // of the rows that have any, one after the other
+  // All NaN for a row without values.
+  std::span<const float> values(std::size_t i) const {
+    return places_[i] == kNowhere ? std::span<const float>(kNoValues) : std::span(at(places_[i]), kFeatureCount);
+  }
+  // Empty for a row without values.
+  std::span<float> writable_values(std::size_t i) {
+    return places_[i] == kNowhere ? std::span<float>() : std::span(at(places_[i]), kFeatureCount);
+  }
   RowView view(std::size_t i) const { return {&rows_[i], values(i).data()}; }
-  std::span<float> values(std::size_t i) { return {values_.data() + i * kFeatureCount, kFeatureCount}; }
 
   // Adds a row and returns its values, all NaN, for the caller to fill. The span holds until the next add().
   std::span<float> add(const Row& row) {
+    const auto place = static_cast<std::uint32_t>(values_.size() / kFeatureCount);
     rows_.push_back(row);
-    values_.resize(rows_.size() * kFeatureCount, kUndefined);
-    return {values_.data() + (rows_.size() - 1) * kFeatureCount, kFeatureCount};
+    places_.push_back(place);
+    values_.resize(values_.size() + kFeatureCount, kUndefined);
+    return {at(place), kFeatureCount};
+  }
+  // Half of a busy link's rows only say that a flow has ended: their values would be a kilobyte of NaN each.
+  void add_without_values(const Row& row) {
+    rows_.push_back(row);
+    places_.push_back(kNowhere);
   }
 
   // Keeps the rows for which keep(i) is true, in their order. Returns how many were left out.
   template <class Keep>
   std::size_t keep_if(Keep keep) {
     std::size_t kept = 0;
+    std::uint32_t values_kept = 0;
     for (std::size_t i = 0; i < rows_.size(); ++i) {
       if (!keep(i)) continue;
-      if (kept != i) {
-        rows_[kept] = rows_[i];
-        std::copy_n(values_.begin() + static_cast<std::ptrdiff_t>(i * kFeatureCount), kFeatureCount,
-                    values_.begin() + static_cast<std::ptrdiff_t>(kept * kFeatureCount));
-      }
-      ++kept;
+      rows_[kept] = rows_[i];
+      const std::uint32_t from = places_[i], to = from == kNowhere ? kNowhere : values_kept++;
+      if (from != to) std::copy_n(at(from), kFeatureCount, at(to));
+      places_[kept++] = to;
     }
     const std::size_t removed = rows_.size() - kept;
     rows_.resize(kept);
-    values_.resize(kept * kFeatureCount);
+    places_.resize(kept);
+    values_.resize(values_kept * kFeatureCount);
     return removed;
   }
 
   void reserve(std::size_t rows) {
     rows_.reserve(rows);
+    places_.reserve(rows);
     values_.reserve(rows * kFeatureCount);
   }
 
   // Keeps the memory.
   void clear() {
     rows_.clear();
+    places_.clear();
     values_.clear();
     last_of_slice = last_of_tick = false;
   }
 
  private:
+  static constexpr std::uint32_t kNowhere = 0xFFFFFFFF;
+  static constexpr std::array<float, kFeatureCount> kNoValues = [] {
+    std::array<float, kFeatureCount> values{};
+    values.fill(kUndefined);
+    return values;
+  }();
+
+  const float* at(std::uint32_t place) const { return values_.data() + std::size_t{place} * kFeatureCount; }
+  float* at(std::uint32_t place) { return values_.data() + std::size_t{place} * kFeatureCount; }
+
   std::vector<Row> rows_;
+  std::vector<std::uint32_t> places_;  // of each row's values in the matrix
   std::vector<float> values_;
 };
 

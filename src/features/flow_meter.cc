@@ -283,9 +283,12 @@ class FlowMeter::Engine {
     RowNews news;
     if (config_.interim) news = reports_.take(index, record.head, record.measure, kind == RowKind::final);
     record.head.set(flow::head_flag::kReported);
-    const std::span<float> values = batch_.add({identity(record.head, reason), kind, news});
-    const bool repeats = config_.interim && news.none();
-    if (!repeats || config_.repeat_features) write_features(record.head, record.measure, tails_, values);
+    const Row row{identity(record.head, reason), kind, news};
+    if (config_.interim && news.none() && !config_.repeat_features) {
+      batch_.add_without_values(row);
+    } else {
+      write_features(record.head, record.measure, tails_, batch_.add(row));
+    }
     ++(kind == RowKind::final ? counters_.rows_final : counters_.rows_interim);
     if (batch_.size() == kMaxBatchRows) hand_over();
   }

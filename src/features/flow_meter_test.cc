@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <map>
 #include <random>
@@ -147,6 +148,36 @@ TEST(FlowMeter, the_end_of_a_flow_that_said_all_brings_no_news_and_its_values_on
     EXPECT_TRUE(metered.rows[1].row.news.none());
     EXPECT_EQ(metered.rows[1].undefined("fwd_packets"), !repeat);
   }
+}
+
+TEST(FeatureBatch, rows_without_values_stand_between_others_also_when_some_are_left_out) {
+  FeatureBatch batch;
+  for (std::uint64_t i = 0; i < 9; ++i) {
+    Row row;
+    row.flow.packets = i;
+    if (i % 3 == 1) {
+      batch.add_without_values(row);
+    } else {
+      batch.add(row)[0] = static_cast<float>(i);
+    }
+  }
+  const auto expect_each_to_have_its_own = [&] {
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      const std::uint64_t number = batch.row(i).flow.packets;
+      const bool without = number % 3 == 1;
+      EXPECT_EQ(batch.writable_values(i).empty(), without);
+      EXPECT_EQ(std::isnan(batch.view(i).values[0]), without);
+      EXPECT_TRUE(std::isnan(batch.view(i).values[kFeatureCount - 1]));
+      if (!without) {
+        EXPECT_EQ(batch.view(i).values[0], static_cast<float>(number));
+      }
+    }
+  };
+  expect_each_to_have_its_own();
+  EXPECT_EQ(batch.keep_if([](std::size_t i) { return i != 0 && i != 4 && i != 5; }), 3U);
+  EXPECT_EQ(batch.size(), 6U);
+  EXPECT_EQ(batch.values().size(), 4 * kFeatureCount);
+  expect_each_to_have_its_own();
 }
 
 TEST(FlowMeter, the_news_of_a_flow_add_up_to_the_flow_and_its_opening_to_nothing) {

@@ -76,7 +76,7 @@ class HostContext::Engine {
     for (std::size_t i = 0; i < order_.size(); ++i) {
       if (i + kAhead < order_.size()) fetch(found_[i + kAhead]);
       const Rows& rows = slice[order_[i].batch];
-      if (rows.wanted) write(rows.batch->row(order_[i].row), found_[i], rows.batch->values(order_[i].row));
+      if (rows.wanted) write(rows.batch->row(order_[i].row), found_[i], rows.batch->writable_values(order_[i].row));
     }
     return order_;
   }
