@@ -25,11 +25,30 @@ std::uint64_t EventHub::random_epoch() {
 
 std::string EventHub::id_of(std::uint64_t number) const { return fmt::format("{:016x}-{}", epoch_, number); }
 
-void EventHub::publish(const alerting::Detection& detection) { publish("detection", detection_json(detection)); }
+void EventHub::publish(const alerting::Detection& detection) {
+  is_heard() ? publish("detection", detection_json(detection)) : skip_one();
+}
 
-void EventHub::publish(const store::ThroughputSample& sample) { publish("throughput", throughput_point_json(sample)); }
+void EventHub::publish(const store::ThroughputSample& sample) {
+  is_heard() ? publish("throughput", throughput_point_json(sample)) : skip_one();
+}
 
-void EventHub::publish(const alerting::Incident& incident) { publish("incident", incident_json(incident)); }
+void EventHub::publish(const alerting::Incident& incident) {
+  is_heard() ? publish("incident", incident_json(incident)) : skip_one();
+}
+
+bool EventHub::is_heard() const {
+  std::lock_guard lock(mutex_);
+  return last_heard_ && Clock::now() - *last_heard_ < capacity_.unheard;
+}
+
+// Who was here before it finds a gap.
+void EventHub::skip_one() {
+  std::lock_guard lock(mutex_);
+  first_ += frames_.size() + 1;
+  frames_.clear();
+  bytes_ = 0;
+}
 
 void EventHub::publish(std::string_view kind, std::string_view json) {
   std::lock_guard lock(mutex_);
@@ -44,6 +63,7 @@ void EventHub::publish(std::string_view kind, std::string_view json) {
 
 std::uint64_t EventHub::end() const {
   std::lock_guard lock(mutex_);
+  last_heard_ = Clock::now();
   return first_ + frames_.size();
 }
 
@@ -57,6 +77,7 @@ std::optional<std::uint64_t> EventHub::position_after(std::string_view last_even
   if (error != std::errc() || stop != end) return std::nullopt;
 
   std::lock_guard lock(mutex_);
+  last_heard_ = Clock::now();
   const std::uint64_t end_number = first_ + frames_.size();
   if (number >= end_number || number + 1 < first_) return std::nullopt;
   return number + 1;
@@ -64,6 +85,7 @@ std::optional<std::uint64_t> EventHub::position_after(std::string_view last_even
 
 EventHub::Batch EventHub::read(std::uint64_t position) const {
   std::lock_guard lock(mutex_);
+  last_heard_ = Clock::now();
   const std::uint64_t end_number = first_ + frames_.size();
   if (position < first_) return {.frames = reset_frame(end_number), .next = end_number};
   Batch batch{.frames = {}, .next = position};

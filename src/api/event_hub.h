@@ -3,10 +3,12 @@
 //
 // Publishers (the store thread, after a write) append to one bounded ring; a listener is nothing but a position in it, so
 // memory is the same for no listener and for sixty, and a slow one can neither delay a publisher nor grow a queue: when
-// the ring has moved past its position it is told to start over (`reset`). Any thread; one mutex, held for a copy of at
-// most kMaxBatchBytes: publishers come per batch and tick, listeners ten times a second, so a lock-free ring earns nothing.
+// the ring has moved past its position it is told to start over (`reset`). While nobody listens events are only numbered, not
+// written out: that would take as long as storing them. Any thread; one mutex, held for a copy of at most kMaxBatchBytes:
+// publishers come per batch and tick, listeners ten times a second, so a lock-free ring earns nothing.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -28,6 +30,7 @@ class EventHub {
   struct Capacity {
     std::size_t events = 8192;
     std::size_t bytes = 8 * 1024 * 1024;
+    std::chrono::steady_clock::duration unheard = std::chrono::minutes(2);  // kept so long for the last who listened
   };
 
   explicit EventHub(Capacity capacity) : EventHub(capacity, random_epoch()) {}
@@ -58,13 +61,18 @@ class EventHub {
   std::string reset_frame(std::uint64_t position) const;
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   static std::uint64_t random_epoch();
+  bool is_heard() const;
+  void skip_one();
   std::string id_of(std::uint64_t number) const;
 
   const Capacity capacity_;
   const std::uint64_t epoch_;  // tells the ids of two runs apart
 
   mutable std::mutex mutex_;
+  mutable std::optional<Clock::time_point> last_heard_;
   std::deque<std::string> frames_;
   std::size_t bytes_ = 0;
   std::uint64_t first_ = 0;  // number of frames_.front()

@@ -32,6 +32,26 @@ TEST(EventHub, a_detection_is_told_as_the_api_writes_it) {
   EXPECT_NE(frames.find("event: detection\ndata: {\"flow_uid\":\"0101"), frames.npos) << frames;
 }
 
+TEST(EventHub, what_nobody_hears_is_numbered_and_not_kept) {
+  EventHub hub(EventHub::Capacity{}, kEpoch);
+  hub.publish(some_detection());
+  hub.publish(some_detection());
+  EXPECT_EQ(hub.end(), 2);
+  EXPECT_NE(hub.read(1).frames.find("event: reset"), std::string::npos);
+  hub.publish(some_detection());  // from now on somebody listens
+  EXPECT_TRUE(hub.read(2).frames.starts_with("id: 0000000000000abc-2\nevent: detection\n"));
+}
+
+TEST(EventHub, events_are_kept_for_a_while_for_the_last_who_listened_and_then_it_is_told_that_some_were_missed) {
+  EventHub hub(EventHub::Capacity{.unheard = std::chrono::seconds(0)}, kEpoch);
+  const auto start = hub.end();
+  hub.publish(some_detection());
+  const auto batch = hub.read(start);
+  EXPECT_NE(batch.frames.find("event: reset"), std::string::npos);
+  EXPECT_EQ(batch.next, 1);
+  EXPECT_FALSE(hub.position_after("0000000000000abc-"));
+}
+
 TEST(EventHub, who_comes_back_goes_on_after_the_last_event_it_saw) {
   EventHub hub(EventHub::Capacity{}, kEpoch);
   for (int i = 0; i < 3; ++i) hub.publish("detection", std::to_string(i));
