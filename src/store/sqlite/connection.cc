@@ -16,10 +16,18 @@ int flags(Connection::Access access) {
                                                  : base | SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE;
 }
 
+// SQLite counts each byte that it allocates under one lock of the process, for statistics that nobody here reads. It must be
+// told before its first use; later it refuses, and goes on counting.
+std::string uncounted(const std::filesystem::path& file) {
+  static const int told = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  static_cast<void>(told);
+  return file.string();
+}
+
 }  // namespace
 
 Connection::Connection(const std::filesystem::path& file, Access access)
-    : database_(file.string(), flags(access), kBusyTimeoutMs) {
+    : database_(uncounted(file), flags(access), kBusyTimeoutMs) {
   // 32 MiB of pages: the indexes' upper levels and the newest rows stay in memory.
   database_.exec("PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;");
 }
