@@ -39,7 +39,6 @@ class Collector {
   struct Item {
     features::FeatureBatch rows;
   };
-  static constexpr std::size_t kMostRowsWaiting = 131'072;
 
   void join(std::span<Item> slice) {
     std::vector<features::HostContext::Rows> rows;
@@ -71,7 +70,7 @@ class Collector {
   scoring::Detector& detector_;
   ScoredTraffic& traffic_;
   features::HostContext context_;
-  features::SliceJoiner<Item> joiner_{1, kMostRowsWaiting, [this](std::span<Item> slice) { join(slice); }};
+  features::SliceJoiner<Item> joiner_{1, features::kMostRowsJoined, [this](std::span<Item> slice) { join(slice); }};
   std::vector<features::RowView> asked_;
   std::vector<scoring::Verdict> verdicts_;
   std::vector<float> inputs_;

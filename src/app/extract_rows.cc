@@ -7,7 +7,7 @@
 namespace weir::app {
 
 ExtractRows::ExtractRows(std::optional<int> descriptor, const ExtractRowOptions& options)
-    : joiner_(options.workers, kMostRowsJoined, [this](std::span<Batch> slice) { join(slice); }) {
+    : joiner_(options.workers, features::kMostRowsJoined, [this](std::span<Batch> slice) { join(slice); }) {
   if (descriptor) csv_.emplace(*descriptor, options.timing).header();
   if (options.context) context_.emplace();
   thread_ = std::thread([this, workers = options.workers] {

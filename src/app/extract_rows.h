@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // ExtractRows: the rows of all meters on their way into the CSV, on a thread of its own: writing numbers costs as much as
 // computing them. With context, the rows of a slice wait until every meter has closed it (features/slice_joiner.h).
-// Bounded: kBatches batches wait, then the meters do; kMostRowsJoined rows wait for their slice.
+// Bounded: kBatches batches wait, then the meters do; features::kMostRowsJoined rows wait for their slice.
 //
 // take() may be called by the meters' threads at any time; finish() once, when they are done.
 #pragma once
@@ -47,7 +47,6 @@ class ExtractRows {
     features::FeatureBatch rows;
   };
   static constexpr std::size_t kBatches = 16;
-  static constexpr std::size_t kMostRowsJoined = 131'072;
 
   void run();
   void join(std::span<Batch> slice);

@@ -23,6 +23,10 @@
 
 namespace weir::features {
 
+// How many rows may wait for a slice to end where nobody says otherwise. Whoever reads the same capture must use the same bound, or
+// the largest slices are taken in other parts: a model would be trained on other context than it meets.
+inline constexpr std::size_t kMostRowsJoined = 131'072;
+
 template <class Item>
 class SliceJoiner {
  public:

@@ -60,7 +60,8 @@ using LearntListener = std::function<void(const base::Result<scoring::Calibratio
 
 struct ScoringConfig {
   std::size_t capture_workers = 1;
-  std::size_t most_rows_joined = 131'072;  // may wait for a worker that is behind: beyond it a slice is taken in parts
+  std::size_t most_rows_joined =
+      features::kMostRowsJoined;  // may wait for a worker that is behind: beyond it a slice is taken in parts
   features::HostContextConfig context{};
   LearnConfig learn{};
   ThroughputListener on_throughput{};
