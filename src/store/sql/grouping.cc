@@ -41,12 +41,8 @@ GroupedBatch group_batch(Session& session, std::vector<Detection> batch, const s
     const auto before = known.find(detection.flow.uid);
     detection.incident_id.clear();
     if (before != known.end()) {
-      const flow::FlowIdentity flow = detection.flow;
       alerting::merge(detection, *before->second);
       detection.sensor = before->second->sensor;
-      // A stored row does not hold them, and may be the newer one: its Community ID would change.
-      detection.flow.icmp_type = flow.icmp_type;
-      detection.flow.icmp_code = flow.icmp_code;
     }
     const bool was_member = before != known.end() && !before->second->incident_id.empty();
     if (was_member || alerting::belongs_to_incident(detection)) {
