@@ -14,8 +14,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/crc32c.h"
 #include "base/plain_bytes.h"
-#include "store/crc32c.h"
 
 namespace weir::pipeline {
 
@@ -38,7 +38,7 @@ tl::unexpected<base::Error> failed(const char* what) {
 
 std::uint32_t checksum(const PieceHead& head, std::span<const std::byte> bytes) {
   const std::array<std::uint32_t, 3> facts = {head.kind, head.worker, head.length};
-  return store::crc32c(bytes, store::crc32c(std::as_bytes(std::span(facts))));
+  return base::crc32c(bytes, base::crc32c(std::as_bytes(std::span(facts))));
 }
 
 std::vector<std::byte> bytes_of(const json& facts) {

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <random>
 
-#include "store/crc32c.h"
+#include "base/crc32c.h"
 #include "store/detection_builder.h"
 
 namespace weir::store {
@@ -93,12 +93,12 @@ TEST(Codec, changed_bytes_never_do_harm) {  // read out of bounds, asked for gig
 
 TEST(Crc32c, the_published_vectors_hold) {  // RFC 3720 B.4
   std::byte bytes[32] = {};
-  EXPECT_EQ(crc32c(bytes), 0x8A9136AAu);
+  EXPECT_EQ(base::crc32c(bytes), 0x8A9136AAu);
   std::memset(bytes, 0xFF, sizeof bytes);
-  EXPECT_EQ(crc32c(bytes), 0x62A8AB43u);
+  EXPECT_EQ(base::crc32c(bytes), 0x62A8AB43u);
   for (int i = 0; i < 32; ++i) bytes[i] = static_cast<std::byte>(i);
-  EXPECT_EQ(crc32c(bytes), 0x46DD794Eu);
-  EXPECT_EQ(crc32c(std::span(bytes).subspan(7), crc32c(std::span(bytes).first(7))), 0x46DD794Eu);
+  EXPECT_EQ(base::crc32c(bytes), 0x46DD794Eu);
+  EXPECT_EQ(base::crc32c(std::span(bytes).subspan(7), base::crc32c(std::span(bytes).first(7))), 0x46DD794Eu);
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <span>
 
-namespace weir::store {
+namespace weir::base {
 
 namespace crc32c_detail {
 consteval std::array<std::uint32_t, 256> table() {
@@ -30,4 +30,4 @@ constexpr std::uint32_t crc32c(std::span<const std::byte> bytes, std::uint32_t b
   return ~crc;
 }
 
-}  // namespace weir::store
+}  // namespace weir::base

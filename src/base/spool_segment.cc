@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/spool_segment.h"
+#include "base/spool_segment.h"
 
 #include <algorithm>
 #include <array>
@@ -7,9 +7,9 @@
 
 #include "base/byte_reader.h"
 #include "base/check.h"
-#include "store/crc32c.h"
+#include "base/crc32c.h"
 
-namespace weir::store {
+namespace weir::base {
 
 namespace {
 
@@ -101,4 +101,4 @@ base::Result<SegmentScan> scan_segment(std::span<const std::byte> file) {
   return scan;
 }
 
-}  // namespace weir::store
+}  // namespace weir::base

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/spool_segment.h"
+#include "base/spool_segment.h"
 
 #include <gtest/gtest.h>
 
 #include <random>
 
-namespace weir::store {
+namespace weir::base {
 namespace {
 
 using Bytes = std::vector<std::byte>;
@@ -109,4 +109,4 @@ TEST(SpoolSegment, rubbish_never_does_harm) {
 }
 
 }  // namespace
-}  // namespace weir::store
+}  // namespace weir::base

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/spool_file.h"
+#include "base/spool_file.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -9,7 +9,7 @@
 #include <cerrno>
 #include <system_error>
 
-namespace weir::store {
+namespace weir::base {
 
 namespace {
 
@@ -84,4 +84,4 @@ base::Result<std::vector<std::byte>> read_file(const fs::path& file) {
   return bytes;
 }
 
-}  // namespace weir::store
+}  // namespace weir::base

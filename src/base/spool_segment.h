@@ -15,7 +15,7 @@
 
 #include "base/result.h"
 
-namespace weir::store {
+namespace weir::base {
 
 inline constexpr std::size_t kSegmentHeaderBytes = 8;
 inline constexpr std::size_t kRecordHeaderBytes = 16;
@@ -37,4 +37,4 @@ struct SegmentScan {
 // An error: no file of the spool, or of a newer weir. Damage is not an error but part of the result.
 base::Result<SegmentScan> scan_segment(std::span<const std::byte> file);
 
-}  // namespace weir::store
+}  // namespace weir::base

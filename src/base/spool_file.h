@@ -11,7 +11,7 @@
 
 #include "base/result.h"
 
-namespace weir::store {
+namespace weir::base {
 
 class FileDescriptor {
  public:
@@ -56,4 +56,4 @@ class FolderLock {
 
 base::Result<std::vector<std::byte>> read_file(const std::filesystem::path& file);
 
-}  // namespace weir::store
+}  // namespace weir::base
