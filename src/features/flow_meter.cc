@@ -283,7 +283,7 @@ class FlowMeter::Engine {
     RowNews news;
     if (config_.interim) news = reports_.take(index, record.head, record.measure, kind == RowKind::final);
     record.head.set(flow::head_flag::kReported);
-    const Row row{identity(record.head, reason), kind, news};
+    const Row row{identity(record.head, record.measure, reason), kind, news};
     if (config_.interim && news.none() && !config_.repeat_features) {
       batch_.add_without_values(row);
     } else {
@@ -293,7 +293,7 @@ class FlowMeter::Engine {
     if (batch_.size() == kMaxBatchRows) hand_over();
   }
 
-  flow::FlowIdentity identity(const flow::FlowHead& head, EndReason reason) const {
+  flow::FlowIdentity identity(const flow::FlowHead& head, const FlowMeasure& measure, EndReason reason) const {
     const bool forward_is_low = head.has(flow::head_flag::kForwardIsLow);
     const flow::FlowKey& key = head.key;
     flow::FlowIdentity flow;
@@ -310,12 +310,26 @@ class FlowMeter::Engine {
     flow.last = head.last();
     flow.packets = head.all_packets();
     flow.bytes = head.ip_bytes;
+    flow.packets_back = head.packets[flow::kBackward];
+    flow.bytes_back = bytes_back(head, measure);
     flow.end_reason = reason;
     flow.icmp_type = head.icmp_type;
     flow.icmp_code = head.icmp_code;
     const bool continues = head.connection_started != head.started;
     flow.connection_uid = continues ? digest_(key, head.connection_started, head.generation) : flow.uid;
     return flow;
+  }
+
+  // Exact but for flows whose IP headers differ in length: what is neither payload nor transport header is shared out by
+  // packets.
+  static std::uint64_t bytes_back(const flow::FlowHead& head, const FlowMeasure& measure) {
+    if (head.packets[flow::kForward] == 0) return head.ip_bytes;
+    const auto carried = [](const DirectionMeasure& way) {
+      return way.payload_bytes + std::uint64_t{way.header_words} * 4;
+    };
+    const std::uint64_t back = std::min<std::uint64_t>(carried(measure.backward), head.ip_bytes);
+    const std::uint64_t both = std::min<std::uint64_t>(back + carried(measure.forward), head.ip_bytes);
+    return back + (head.ip_bytes - both) * head.packets[flow::kBackward] / head.all_packets();
   }
 
   // A slice without rows goes out too, so that who joins several meters sees time pass; but not when nobody saw it begin.

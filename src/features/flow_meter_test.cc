@@ -102,6 +102,17 @@ MeterConfig with_first_rows() {
   return config;
 }
 
+TEST(FlowMeter, what_came_back_is_told_apart_and_the_rest_went_forward) {
+  Talk talk;
+  talk.client_udp(100).after(1ms).server_udp(40).after(1ms).server_udp(60).after(1ms).client_udp(0);
+  const flow::FlowIdentity flow = golden::meter(talk.packets(), {}).rows.back().row.flow;
+  constexpr std::uint64_t kHeaders = 20 + 8;
+  EXPECT_EQ(flow.packets, 4U);
+  EXPECT_EQ(flow.packets_back, 2U);
+  EXPECT_EQ(flow.bytes, 200 + 4 * kHeaders);
+  EXPECT_EQ(flow.bytes_back, 100 + 2 * kHeaders);
+}
+
 TEST(FlowMeter, a_first_row_comes_when_a_flow_is_half_a_slice_old_and_the_next_at_the_tick) {
   Talk talk;
   talk.client_udp(10).after(700ms).client_udp(20).after(1600ms).client_udp(30);

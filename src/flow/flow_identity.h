@@ -52,6 +52,7 @@ struct FlowIdentity {
   base::Timestamp last;
   std::uint64_t packets = 0;
   std::uint64_t bytes = 0;     // IP bytes, both directions
+  std::uint64_t packets_back = 0, bytes_back = 0;  // of these, from destination to source
   EndReason end_reason = EndReason::none;
   std::uint8_t icmp_type = 0;  // of the first packet, when the protocol is ICMP or ICMPv6
   std::uint8_t icmp_code = 0;
