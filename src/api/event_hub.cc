@@ -35,6 +35,7 @@ void EventHub::publish(const store::ThroughputSample& sample) {
 
 void EventHub::publish(const alerting::Incident& incident) {
   is_heard() ? publish("incident", incident_json(incident)) : skip_one();
+  if (on_incident_) on_incident_(incident);
 }
 
 bool EventHub::is_heard() const {

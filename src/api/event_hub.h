@@ -12,10 +12,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "alerting/detection.h"
 #include "alerting/incident.h"
@@ -40,6 +42,8 @@ class EventHub {
   void publish(const alerting::Detection& detection);
   void publish(const store::ThroughputSample& sample);
   void publish(const alerting::Incident& incident);
+  // Called by publish(), on its thread, with each incident; must not block. Set before anything is published.
+  void on_incident(std::function<void(const alerting::Incident&)> listener) { on_incident_ = std::move(listener); }
   // `json` is one line. An event larger than the whole ring is replaced by a gap: its listeners get a reset.
   void publish(std::string_view kind, std::string_view json);
 
@@ -70,6 +74,7 @@ class EventHub {
 
   const Capacity capacity_;
   const std::uint64_t epoch_;  // tells the ids of two runs apart
+  std::function<void(const alerting::Incident&)> on_incident_;
 
   mutable std::mutex mutex_;
   mutable std::optional<Clock::time_point> last_heard_;

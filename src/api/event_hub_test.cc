@@ -52,6 +52,19 @@ TEST(EventHub, events_are_kept_for_a_while_for_the_last_who_listened_and_then_it
   EXPECT_FALSE(hub.position_after("0000000000000abc-"));
 }
 
+TEST(EventHub, whoever_wants_incidents_as_they_are_gets_each) {
+  EventHub hub;
+  std::vector<std::string> heard;
+  hub.on_incident([&](const alerting::Incident& incident) { heard.push_back(incident.id); });
+  const auto start = hub.end();
+  alerting::Incident incident;
+  incident.id = "4d1f0c6aa1b2c3d4";
+  hub.publish(incident);
+  hub.publish(some_detection());
+  EXPECT_EQ(heard, std::vector<std::string>{"4d1f0c6aa1b2c3d4"});
+  EXPECT_NE(hub.read(start).frames.find("event: incident"), std::string::npos);
+}
+
 TEST(EventHub, who_comes_back_goes_on_after_the_last_event_it_saw) {
   EventHub hub(EventHub::Capacity{}, kEpoch);
   for (int i = 0; i < 3; ++i) hub.publish("detection", std::to_string(i));

@@ -152,6 +152,23 @@ Json throughput_object(const store::ThroughputSample& sample) {
           {"dropped_packets", sample.dropped_packets}};
 }
 
+Json sink_object(const SinkStatus& sink) {
+  Json json;
+  json["name"] = sink.name;
+  json["receiver"] = sink.receiver;
+  json["ok"] = sink.ok;
+  json["last_error"] = text_or_null(sink.last_error);
+  json["told"] = sink.told;
+  json["sent"] = sink.sent;
+  json["waiting"] = sink.waiting;
+  json["refused"] = sink.refused;
+  json["dropped"] = sink.dropped;
+  json["lost"] = sink.lost;
+  json["waiting_of_earlier"] = sink.waiting_of_earlier;
+  json["spool_bytes"] = sink.spool_bytes;
+  return json;
+}
+
 Json loss_object(const LossAccount& loss) {
   Json json;
   json["balanced"] = loss.balanced;
@@ -267,6 +284,8 @@ std::string status_json(const StatusSnapshot& status, base::Timestamp now) {
                    {"calibration", status.calibration}};
   json["store"] = {{"name", status.store}, {"ok", status.store_ok}};
   json["rss_bytes"] = status.rss_bytes;
+  json["sinks"] = Json::array();
+  for (const SinkStatus& sink : status.sinks) json["sinks"].push_back(sink_object(sink));
   return dump(json);
 }
 

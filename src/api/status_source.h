@@ -30,6 +30,20 @@ struct LossAccount {
   bool balanced = true;               // packets_seen = in flows + rejected; rows and detections likewise
 };
 
+// Events that were told to a sink: told = sent + waiting + refused + dropped + lost.
+struct SinkStatus {
+  std::string name, receiver;            // without secrets
+  std::uint64_t told = 0, sent = 0;
+  std::uint64_t waiting = 0;             // in memory or on disk
+  std::uint64_t refused = 0;             // by the receiver, for good
+  std::uint64_t dropped = 0;             // there was no room to keep them
+  std::uint64_t lost = 0;                // damaged on the disk
+  std::uint64_t waiting_of_earlier = 0;  // of earlier runs; not part of the sum
+  std::uint64_t spool_bytes = 0;
+  bool ok = true;
+  std::string last_error;                // stays when it is ok again
+};
+
 struct StatusSnapshot {
   std::string version;
   std::string sensor;
@@ -50,6 +64,7 @@ struct StatusSnapshot {
   std::string store;                           // describe()
   bool store_ok = true;
   std::uint64_t rss_bytes = 0;
+  std::vector<SinkStatus> sinks;
 };
 
 class StatusSource {

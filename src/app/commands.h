@@ -27,6 +27,7 @@ struct FeaturesArguments {
   bool markdown = false;  // neither: a table
 };
 struct DoctorArguments {
+  Config config;          // of --config: its sinks are looked at
   std::string interface;
   std::string model;
   std::string db;

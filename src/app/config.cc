@@ -123,15 +123,6 @@ base::Result<> check_speed(const std::string& speed) {
   return base::fail(fmt::format("capture.speed = \"{}\" is neither max nor a number above 0", speed));
 }
 
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + '"';
-}
-
 }  // namespace
 
 base::Result<double> parse_duration_s(std::string_view text) {
@@ -161,7 +152,8 @@ std::string value_text(const Config& config, const ConfigKey& key) {
 }
 
 std::string print_toml(const Config& config) {
-  std::string out = "# weir's effective configuration. Every key is also a flag of `weir run`.\n";
+  std::string out =
+      "# weir's effective configuration. Every key is also a flag of `weir run`, but for those of [[sink]].\n";
   std::string_view section;
   for (const ConfigKey& key : kKeys) {
     const auto dot = key.name.find('.');
@@ -170,11 +162,22 @@ std::string print_toml(const Config& config) {
       out += fmt::format("\n[{}]\n", section);
     }
     out += fmt::format("# {} ({})\n{} = ", key.help, key.flags, key.name.substr(dot + 1));
-    out += std::holds_alternative<std::string Config::*>(key.member) ? quoted(value_text(config, key))
+    out += std::holds_alternative<std::string Config::*>(key.member) ? toml_text(value_text(config, key))
                                                                      : value_text(config, key);
     out += '\n';
   }
-  return out;
+  return out + print_sinks(config.sinks);
+}
+
+std::vector<SinkConfig> all_sinks(const Config& config) {
+  std::vector<SinkConfig> sinks = config.sinks;
+  if (config.eve_file.empty()) return sinks;
+  sinks.insert(sinks.begin(), {.name = "eve",
+                               .kind = "eve-file",
+                               .values = {{"path", config.eve_file},
+                                          {"rotate_mb", std::to_string(config.eve_rotate_mb)},
+                                          {"keep", std::to_string(config.eve_keep)}}});
+  return sinks;
 }
 
 base::Result<> check_run(const Config& config) {
@@ -183,6 +186,7 @@ base::Result<> check_run(const Config& config) {
                                           : "give either a capture file (-r) or an interface (-i), not both");
   }
   if (auto speed = check_speed(config.speed); !speed) return speed;
+  if (auto sinks = check_sinks(all_sinks(config)); !sinks) return sinks;
   if (const auto tunnels = decode::TunnelSet::parse(config.tunnels); !tunnels) {
     return base::fail(tunnels.error().within("decode.tunnels"));
   }

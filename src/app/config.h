@@ -12,7 +12,9 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
+#include "app/sink_config.h"
 #include "base/result.h"
 
 namespace weir::app {
@@ -59,6 +61,7 @@ struct Config {
   std::string eve_file;
   std::uint64_t eve_rotate_mb = 256;
   std::uint64_t eve_keep = 4;
+  std::vector<SinkConfig> sinks;  // [[sink]]; not a key of the table
 
   std::string listen = "127.0.0.1:8600";
   bool require_token = false;
@@ -93,6 +96,9 @@ base::Result<> set(Config& config, const ConfigKey& key, std::string_view value)
 
 // What a key is set to, as set() takes it.
 std::string value_text(const Config& config, const ConfigKey& key);
+
+// Those of [[sink]], and the one that eve.file stands for, named "eve".
+std::vector<SinkConfig> all_sinks(const Config& config);
 
 // Reads a TOML file into config. An unknown key is an error that names the nearest known one.
 base::Result<> load_toml(Config& config, const std::string& path);

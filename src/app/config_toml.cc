@@ -59,6 +59,43 @@ base::Result<> set_from_node(Config& config, const std::string& name, const toml
   return {};
 }
 
+base::Result<> add_to_sink(SinkConfig& sink, const std::string& name, const toml::node& node) {
+  if (const auto* list = node.as_array()) {
+    std::string joined;
+    for (const toml::node& one : *list) {
+      if (!one.is_string()) return base::fail(name + " must be a list of texts in quotes");
+      joined += (joined.empty() ? "" : ",") + text_of(one);
+    }
+    sink.values[name] = std::move(joined);
+    return {};
+  }
+  if (const auto* table = node.as_table()) {
+    for (const auto& [key, value] : *table) {
+      if (auto done = add_to_sink(sink, fmt::format("{}.{}", name, key.str()), value); !done) return done;
+    }
+    return {};
+  }
+  (name == "name" ? sink.name : name == "kind" ? sink.kind : sink.values[name]) = text_of(node);
+  return {};
+}
+
+base::Result<> add_sinks(Config& config, const toml::node& node) {
+  const toml::array* tables = node.as_array();
+  if (tables == nullptr || !tables->is_array_of_tables()) {
+    return base::fail(fmt::format("line {}: a sink begins with [[sink]], in two brackets", node.source().begin.line));
+  }
+  for (const toml::node& one : *tables) {
+    SinkConfig sink;
+    const std::string line = fmt::format("line {}", one.source().begin.line);
+    for (const auto& [name, value] : *one.as_table()) {
+      if (auto done = add_to_sink(sink, std::string(name.str()), value); !done) return base::fail_within(line, done);
+    }
+    if (auto sound = check_sinks({sink}); !sound) return base::fail_within(line, sound);
+    config.sinks.push_back(std::move(sink));
+  }
+  return {};
+}
+
 base::Result<std::string> read_file(const std::string& path) {
   std::error_code not_there;
   if (!std::filesystem::is_regular_file(path, not_there)) return base::fail(path + ": there is no such file");
@@ -104,6 +141,10 @@ base::Result<> load_toml(Config& config, const std::string& path) {
                                   error.source().begin.column, error.description()));
   }
   for (const auto& [section, node] : parsed.table()) {
+    if (section.str() == "sink") {
+      if (auto added = add_sinks(config, node); !added) return base::fail_within(path, added);
+      continue;
+    }
     const toml::table* keys = node.as_table();
     if (keys == nullptr) {
       return base::fail(fmt::format("{}: line {}: {} is outside of a section such as [capture]", path,

@@ -18,6 +18,7 @@
 #include "app/confinement.h"
 #include "app/paths.h"
 #include "app/registry.h"
+#include "app/sink_senders.h"
 #include "capture/interfaces.h"
 
 namespace weir::app {
@@ -154,6 +155,19 @@ Check check_clock() {
   return well("clock", "is synchronised");
 }
 
+std::vector<Check> check_sinks_of(const Config& config) {
+  std::vector<Check> checks;
+  for (const SinkConfig& sink : all_sinks(config)) {
+    const std::string name = "sink " + sink.name;
+    const auto reached = check_receiver(sink);
+    checks.push_back(reached
+                         ? well(name, sink.kind + ", its receiver can be reached")
+                         : ill(name, reached.error().message(),
+                               "start the receiver, or mend its [[sink]]; until then weir keeps events on the disk"));
+  }
+  return checks;
+}
+
 void print_text(const std::vector<Check>& checks) {
   for (const Check& check : checks) {
     fmt::print("{:<5} {:<18} {}\n", check.ok ? "OK" : "CARE", check.name, check.finding);
@@ -180,6 +194,7 @@ int doctor(const DoctorArguments& arguments) {
   checks.push_back(check_model(arguments.model));
   checks.push_back(check_state_dir(state_dir));
   checks.push_back(check_database(arguments.db.empty() ? "sqlite:" + (state_dir / "weir.db").string() : arguments.db));
+  for (Check& check : check_sinks_of(arguments.config)) checks.push_back(std::move(check));
   checks.push_back(check_clock());
 
   arguments.json ? print_json(checks) : print_text(checks);

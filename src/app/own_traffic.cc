@@ -14,7 +14,7 @@ namespace weir::app {
 
 namespace {
 
-constexpr std::uint8_t kTcp = 6;
+constexpr std::uint8_t kTcp = 6, kUdp = 17;
 constexpr std::uint16_t kPostgresPort = 5432;
 
 std::optional<base::IpAddress> address_of(const sockaddr* address) {
@@ -90,11 +90,13 @@ std::optional<Server> database_server(std::string_view url) {
 
 }  // namespace
 
-std::vector<alerting::Suppression> own_traffic_rules(const std::string& listen, const std::string& db) {
-  return own_traffic_rules(listen, db, own_addresses());
+std::vector<alerting::Suppression> own_traffic_rules(const std::string& listen, const std::string& db,
+                                                     const std::vector<SinkServer>& sinks) {
+  return own_traffic_rules(listen, db, sinks, own_addresses());
 }
 
 std::vector<alerting::Suppression> own_traffic_rules(const std::string& listen, const std::string& db,
+                                                     const std::vector<SinkServer>& sinks,
                                                      const std::vector<base::IpAddress>& own) {
   std::vector<alerting::Suppression> rules;
   if (const auto address = api::parse_listen_address(listen); address && address->port != 0) {
@@ -102,14 +104,17 @@ std::vector<alerting::Suppression> own_traffic_rules(const std::string& listen, 
     if (std::any_of(served.begin(), served.end(), is_any)) served = own;
     for (const base::IpAddress& one : served) rules.push_back(rule_for(one, address->port));
   }
-  if (const auto server = database_server(db)) {
-    for (const base::IpAddress& one : resolved(server->host)) {
+  const auto add = [&](const std::string& host, std::uint16_t port, std::uint8_t protocol) {
+    for (const base::IpAddress& one : resolved(host)) {
       for (const base::IpAddress& from : own) {
-        rules.push_back(rule_for(one, server->port));
+        rules.push_back(rule_for(one, port));
         rules.back().rule.source = base::IpNetwork::of(from);
+        rules.back().rule.protocol = protocol;
       }
     }
-  }
+  };
+  if (const auto server = database_server(db)) add(server->host, server->port, kTcp);
+  for (const SinkServer& sink : sinks) add(sink.host, sink.port, sink.udp ? kUdp : kTcp);
   return rules;
 }
 

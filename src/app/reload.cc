@@ -26,6 +26,7 @@ std::vector<std::string> waiting_changes(const Config& running, const Config& ne
       phrases.push_back(fmt::format("{} waits for the next start", key.name));
     }
   }
+  if (running.sinks != next.sinks) phrases.push_back("[[sink]] waits for the next start");
   return phrases;
 }
 

@@ -18,6 +18,7 @@
 #include "api/sodium/token_file.h"
 #include "app/commands.h"
 #include "app/confinement.h"
+#include "app/incident_teller.h"
 #include "app/own_traffic.h"
 #include "app/paths.h"
 #include "app/progress.h"
@@ -25,11 +26,12 @@
 #include "app/reload.h"
 #include "app/service.h"
 #include "app/signals.h"
+#include "app/sink_senders.h"
+#include "app/sinks.h"
 #include "app/summary.h"
 #include "app/web_files.h"
 #include "pipeline/pipeline.h"
 #include "scoring/calibrated_bundle.h"
-#include "sinks/eve_log.h"
 #include "store/batch_writer.h"
 #include "store/spool.h"
 
@@ -40,20 +42,8 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-// "a, b" -> {"a", "b"}
-std::vector<std::string> split_list(std::string_view text) {
-  std::vector<std::string> parts;
-  for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = std::min(text.find(',', begin), text.size());
-    const std::string_view part = text.substr(begin, end - begin);
-    const auto first = part.find_first_not_of(' ');
-    if (first != std::string_view::npos) parts.emplace_back(part.substr(first, part.find_last_not_of(' ') - first + 1));
-    begin = end + 1;
-  }
-  return parts;
-}
-
-constexpr auto kStopDeadline = 8s;  // of the ten that a stop may take; the rest is for closing the store
+// Of the ten seconds that a stop may take; the rest is for closing the store.
+constexpr std::chrono::milliseconds kStopDeadline = 6s, kNewsDeadline = 500ms, kSinkDeadline = 2s;
 
 // Everything that a run owns, in the order in which it is made; destroyed the other way round.
 struct Run {
@@ -67,7 +57,8 @@ struct Run {
   api::EventHub hub;
   alerting::Suppressions suppressions;
   std::vector<api::StaticFile> web = web_files();
-  std::unique_ptr<sinks::EveLog> eve;
+  std::unique_ptr<Sinks> sinks;
+  std::unique_ptr<sinks::IncidentDesk> incidents;
   std::unique_ptr<store::BatchWriter> writer;
   std::unique_ptr<pipeline::Pipeline> pipeline;
   std::optional<api::TokenFile> users;
@@ -77,8 +68,6 @@ struct Run {
   std::unique_ptr<api::Server> server;
 };
 
-fs::path folder_of(const fs::path& file) { return file.has_parent_path() ? file.parent_path() : fs::path("."); }
-
 // Folders in which files may be made and changed from now on.
 std::vector<fs::path> writable_folders(const Config& config, const Run& run) {
   std::vector<fs::path> folders = {run.state_dir};
@@ -87,7 +76,7 @@ std::vector<fs::path> writable_folders(const Config& config, const Run& run) {
     const fs::path parent = fs::path(config.db.substr(kSqlite.size())).parent_path();
     folders.push_back(parent.empty() ? fs::path(".") : parent);
   }
-  if (!config.eve_file.empty()) folders.push_back(folder_of(config.eve_file));
+  for (fs::path& folder : sink_folders(all_sinks(config))) folders.push_back(std::move(folder));
   return folders;
 }
 
@@ -144,18 +133,23 @@ base::Result<> load_suppressions(const Config& config, Run& run) {
   if (!stored) return base::fail(stored.error());
   run.suppressions.set(std::move(*stored));
   if (!config.interface.empty() && !config.own_traffic) {
-    run.suppressions.set_built_in(own_traffic_rules(config.listen, config.db));
+    run.suppressions.set_built_in(own_traffic_rules(config.listen, config.db, sink_servers(all_sinks(config))));
   }
   return {};
 }
 
-base::Result<> open_eve(const Config& config, Run& run) {
-  if (config.eve_file.empty()) return {};
-  auto file = sinks::EveFile::open(config.eve_file, {.rotate_bytes = config.eve_rotate_mb * 1024 * 1024,
-                                                     .keep = static_cast<unsigned>(config.eve_keep)});
-  if (!file) return base::fail(file.error());
-  run.eve = std::make_unique<sinks::EveLog>(
-      std::move(*file), [](const std::string& change) { fmt::print(stderr, "weir: {}\n", change); });
+base::Result<> open_sinks(const Config& config, Run& run) {
+  // A link does not wait for a disk that hangs; a file can.
+  const std::chrono::milliseconds room_wait = config.interface.empty() ? 60s : 250ms;
+  auto opened = Sinks::open(all_sinks(config), run.state_dir, room_wait,
+                            [](const std::string& change) { fmt::print(stderr, "weir: {}\n", change); });
+  if (!opened) return base::fail(opened.error());
+  run.sinks = std::move(*opened);
+  if (!run.sinks->wants_incidents()) return {};
+  auto desk = open_incident_desk(config.sensor, run.state_dir, *run.store, *run.sinks);
+  if (!desk) return base::fail(desk.error());
+  run.incidents = std::move(*desk);
+  run.hub.on_incident([&desk = *run.incidents](const alerting::Incident& incident) { desk.look({&incident, 1}); });
   return {};
 }
 
@@ -163,13 +157,11 @@ base::Result<> start_writer(const Config& config, Run& run) {
   auto spool = store::Spool::open(spool_dir(run.state_dir), {.max_bytes = config.spool_mb * 1024 * 1024});
   if (!spool) return base::fail(spool.error());
   run.spool = std::move(*spool);
-  run.writer = std::make_unique<store::BatchWriter>(
-      *run.store, *run.spool, store::WriterConfig{},
-      [&hub = run.hub, eve = run.eve.get()](const auto& detections, const auto& incidents) {
-        if (eve != nullptr) eve->tell(detections);
-        for (const auto& detection : detections) hub.publish(detection);
-        for (const auto& incident : incidents) hub.publish(incident);
-      });
+  run.writer = std::make_unique<store::BatchWriter>(*run.store, *run.spool, store::WriterConfig{},
+                                                    [&hub = run.hub](const auto& detections, const auto& incidents) {
+                                                      for (const auto& detection : detections) hub.publish(detection);
+                                                      for (const auto& incident : incidents) hub.publish(incident);
+                                                    });
   return {};
 }
 
@@ -218,7 +210,7 @@ void tell_what_was_learnt(Run& run, const base::Result<scoring::Calibration>& le
 base::Result<> start_parts(const Config& config, const ConfigReader& read, Run& run) {
   if (auto opened = open_parts(config, run); !opened) return opened;
   if (auto loaded = load_suppressions(config, run); !loaded) return loaded;
-  if (auto opened = open_eve(config, run); !opened) return opened;
+  if (auto opened = open_sinks(config, run); !opened) return opened;
   if (auto started = start_writer(config, run); !started) return started;
   pipeline::PipelineConfig pipeline;
   pipeline.capture = {.meter = meter_config(config),
@@ -235,6 +227,7 @@ base::Result<> start_parts(const Config& config, const ConfigReader& read, Run& 
   pipeline.context = {.max_hosts = static_cast<std::uint32_t>(config.context_hosts)};
   pipeline.program_version = WEIR_VERSION;
   pipeline.suppressions = &run.suppressions;
+  if (run.sinks->any()) pipeline.audience = run.sinks.get();
   // A file is read again from its beginning, which loses nothing.
   if (run.sources.front()->live() && config.checkpoint_s > 0 && pipeline.capture.meters == 1) {
     pipeline.checkpoint = {
@@ -269,6 +262,7 @@ bool serve(const Config& config, Run& run, StopSignals& signals) {
     if (signals.take_reload()) reload(run);
     run.service.alive(run.pipeline->heartbeat());
     const api::StatusSnapshot now = run.pipeline->status();
+    run.sinks->tell(now);
     if (now.state == "running") progress.show(now.loss.packets_seen, now.progress);
     if (run.pipeline->wait(0ms) && config.exit_at_end) return false;
   }
@@ -281,17 +275,11 @@ void stop_parts(Run& run) {
   while (!run.pipeline->wait(1000ms)) {
   }
   run.writer->stop(kStopDeadline);
+  run.sinks->tell(run.pipeline->status(), true);
+  if (run.incidents) run.incidents->stop(kNewsDeadline);
+  run.sinks->stop(kSinkDeadline);
   run.pipeline->finish_checkpoints();
-  if (run.eve) run.eve->stop();
   run.server->stop(500ms);
-}
-
-std::string told(const Run& run) {
-  if (!run.eve) return {};
-  const sinks::EveReport eve = run.eve->report();
-  std::string line = fmt::format("  {} alerts written to the EVE file", grouped(eve.written));
-  if (eve.lost > 0) line += fmt::format(", {} not, which only the store has: {}", grouped(eve.lost), eve.last_error);
-  return line + ".\n";
 }
 
 }  // namespace
@@ -313,10 +301,9 @@ int run(const Config& config, const ConfigReader& read) {
   run.service.stopping();
   stop_parts(run);
   const api::StatusSnapshot end = run.pipeline->status();
-  fmt::print("{}{}", summary(end), told(run));
+  fmt::print("{}{}", summary(end), told_in_words(run.sinks->reports()));
   if (end.state == "failed" || !end.loss.balanced) return kFailed;
-  const bool all_told = !run.eve || run.eve->report().lost == 0;
-  return end.problem || !all_told ? kPartly : kDone;
+  return end.problem || !all_told(run.sinks->reports()) ? kPartly : kDone;
 }
 
 }  // namespace weir::app

@@ -249,12 +249,28 @@ void add_features(CLI::App& app, Action& action) {
   command->callback([arguments, &action] { action = [arguments] { return weir::app::print_features(*arguments); }; });
 }
 
+// What the file says counts where no flag does.
+int doctor_with(weir::app::DoctorArguments& arguments, const std::string& config_file) {
+  if (config_file.empty()) return weir::app::doctor(arguments);
+  Config& config = arguments.config;
+  if (const auto loaded = weir::app::load_toml(config, config_file); !loaded)
+    return weir::app::report(loaded.error()), weir::app::kUsage;
+  if (arguments.model.empty()) arguments.model = config.model;
+  if (arguments.db.empty()) arguments.db = config.db;
+  if (arguments.state_dir.empty()) arguments.state_dir = config.state_dir;
+  return weir::app::doctor(arguments);
+}
+
 void add_doctor(CLI::App& app, Action& action) {
   auto* command = app.add_subcommand("doctor", "Check what weir needs here; each line is OK, or says what to do.");
   command->footer(
       "Examples:\n  weir doctor\n  weir doctor -i eth0 --db postgresql://weir@db/weir\n"
+      "  weir doctor -c /etc/weir/weir.toml\n"
       "Exit code 0: all is well, 1: something needs care.");
   auto arguments = std::make_shared<weir::app::DoctorArguments>();
+  auto config_file = std::make_shared<std::string>();
+  command->add_option("-c,--config", *config_file, "Configuration file (TOML): its sinks are tried too.")
+      ->type_name("FILE");
   command->add_option("-i,--interface", arguments->interface, "Interface to look at and listen on.")->type_name("NAME");
   command->add_option("--model", arguments->model, "Model bundle; left out: the default bundle.")->type_name("DIR");
   command->add_option("--db", arguments->db, "Database to try: sqlite:PATH or postgresql://...")->type_name("URL");
@@ -263,7 +279,9 @@ void add_doctor(CLI::App& app, Action& action) {
       ->check(CLI::Range(0.1, 60.0))
       ->capture_default_str();
   command->add_flag("--json", arguments->json, "As JSON.");
-  command->callback([arguments, &action] { action = [arguments] { return weir::app::doctor(*arguments); }; });
+  command->callback([arguments, config_file, &action] {
+    action = [arguments, config_file] { return doctor_with(*arguments, *config_file); };
+  });
 }
 
 void add_user(CLI::App& app, Action& action) {

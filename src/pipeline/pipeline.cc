@@ -67,6 +67,7 @@ Pipeline::Pipeline(PipelineConfig config, std::vector<std::unique_ptr<capture::P
                .context = config_.context,
                .learn = config_.learn,
                .on_throughput = config_.on_throughput,
+               .audience = config_.audience,
                .on_learnt = config_.on_learnt}),
       detector_(detector),
       capturing_(sources.size()) {
@@ -94,7 +95,9 @@ std::vector<std::string> Pipeline::take_up() {
   // Only now: it writes over what tells how far the earlier run came.
   checkpointer_.emplace(
       config_.checkpoint, [this] { return packets_in_flows(); },
-      [this](std::uint64_t ticket) { return writer_.is_settled(ticket); });
+      [this](std::uint64_t ticket) {
+        return writer_.is_settled(ticket) && (config_.audience == nullptr || config_.audience->is_settled());
+      });
   for (auto& worker : workers_) worker->save_with(*checkpointer_);
   scorer_.save_with(*checkpointer_);
   return sentences;
@@ -297,6 +300,7 @@ api::StatusSnapshot Pipeline::status() const {
     s.problem = checkpointer_->report().problem;
   if (scored.rows_unscored_model_failed > 0) s.problem = "the model failed on some rows; they are stored as unscored";
   s.rss_bytes = resident_bytes();
+  if (config_.audience != nullptr) config_.audience->add_to(s);
   return s;
 }
 

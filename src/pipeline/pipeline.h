@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "api/status_source.h"
+#include "pipeline/audience.h"
 #include "pipeline/capture_worker.h"
 #include "pipeline/scoring_worker.h"
 #include "pipeline/taken_up.h"
@@ -35,6 +36,7 @@ struct PipelineConfig {
   std::string program_version{};
   const alerting::Suppressions* suppressions = nullptr;  // borrowed; null: nothing is hidden
   ThroughputListener on_throughput = {};                 // called by the scoring thread, once a tick; must not block
+  Audience* audience = nullptr;                          // borrowed; null: nobody listens
   CheckpointConfig checkpoint = {};                      // for live sources; without a folder there are none
   LearntListener on_learnt = {};  // called by the scoring thread, when the time of learning is over
 };

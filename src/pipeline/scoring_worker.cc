@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -22,6 +23,14 @@ constexpr std::size_t kRowsAtOnce = 4096;
 scoring::Verdict without_room() {
   scoring::Verdict verdict;
   verdict.unscored_reason = UnscoredReason::overload;
+  return verdict;
+}
+
+// A flow's last row without news: an earlier one was judged so, or it would be kept. Its score is not known any more.
+scoring::Verdict known_as_normal() {
+  scoring::Verdict verdict;
+  verdict.status = Status::normal;
+  verdict.score = std::numeric_limits<float>::quiet_NaN();
   return verdict;
 }
 
@@ -122,6 +131,7 @@ void ScoringWorker::save(std::uint64_t number) {
     piece.bytes.insert(piece.bytes.end(), verdicts.begin(), verdicts.end());
     checkpointer_->put(number, std::move(piece));
   });
+  if (config_.audience != nullptr) config_.audience->mark();
   checkpointer_->complete(number, writer_.ticket());
 }
 
@@ -195,23 +205,31 @@ void ScoringWorker::process(std::span<const RowBatch> slice, Places places) {
   score(slice, places);
   const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
 
-  Outcome outcome{.slice_end = slice.front().rows.tick, .now = wall_now(), .detections = {}};
+  Outcome outcome{.slice_end = slice.front().rows.tick, .now = wall_now(), .detections = {}, .ended = {}};
   std::size_t overload = 0, repeated = 0;
   auto verdict = verdicts_.cbegin();
   for (const auto& [batch, row] : places) {
     const features::RowView view = slice[batch].rows.view(row);
+    bool kept = true;
+    const scoring::Verdict* judged = nullptr;
     if (view.row->news.none()) {
       ++repeated;
-      go_on(*view.row, outcome);
+      kept = go_on(*view.row, outcome);
     } else if (slice[batch].overload) {
       ++overload;
-      judge(view, without_room(), outcome);
+      kept = judge(view, without_room(), outcome);  // always
     } else {
-      judge(view, *verdict++, outcome);
+      judged = &*verdict++;
+      kept = judge(view, *judged, outcome);
     }
-    if (view.row->kind == features::RowKind::final) forget(view.row->flow.uid);
+    if (view.row->kind != features::RowKind::final) continue;
+    if (!kept) tell_of_end(*view.row, judged ? *judged : known_as_normal(), outcome);
+    forget(view.row->flow.uid);
   }
   account(spent.count(), overload, repeated, outcome.detections.size());
+  if (config_.audience != nullptr && !(outcome.detections.empty() && outcome.ended.empty())) {
+    config_.audience->tell(outcome.detections, outcome.ended);
+  }
   if (!outcome.detections.empty()) writer_.submit(std::move(outcome.detections));
 }
 
@@ -226,22 +244,32 @@ void ScoringWorker::score(std::span<const RowBatch> slice, Places places) {
   if (learner_) learner_->take_down(slice.front().rows.tick, asked_, verdicts_);
 }
 
-void ScoringWorker::judge(const features::RowView& view, const scoring::Verdict& verdict, Outcome& outcome) {
+// False when the row is not kept.
+bool ScoringWorker::judge(const features::RowView& view, const scoring::Verdict& verdict, Outcome& outcome) {
   const features::Row& row = *view.row;
   const scoring::Verdict* worst = kept_.find(row.flow.uid);
   if ((worst && !worse(verdict, *worst)) || !rules_.policy->keeps(row, verdict.status)) return go_on(row, outcome);
   outcome.detections.push_back(
       rules_.policy->detect(row, verdict, outcome.slice_end, outcome.now, inputs_of(view.values)));
   kept_.remember(row.flow.uid, verdict);
+  return true;
 }
 
-// What a kept flow did after its worst row: the verdict stays, the facts are newer.
-void ScoringWorker::go_on(const features::Row& row, Outcome& outcome) const {
+// What a kept flow did after its worst row: the verdict stays, the facts are newer. False when it is not kept.
+bool ScoringWorker::go_on(const features::Row& row, Outcome& outcome) const {
   if (const scoring::Verdict* worst = kept_.find(row.flow.uid)) {
     outcome.detections.push_back(rules_.policy->detect(row, *worst, outcome.slice_end, outcome.now, {}));
   } else if (const scoring::Verdict* before = former_.find(row.flow.uid)) {
     outcome.detections.push_back(former_policy_->detect(row, *before, outcome.slice_end, outcome.now, {}));
+  } else {
+    return false;
   }
+  return true;
+}
+
+void ScoringWorker::tell_of_end(const features::Row& row, const scoring::Verdict& verdict, Outcome& outcome) const {
+  if (config_.audience == nullptr || !config_.audience->wants_every_flow()) return;
+  outcome.ended.push_back(rules_.policy->detect(row, verdict, outcome.slice_end, outcome.now, {}));
 }
 
 void ScoringWorker::forget(const flow::FlowUid& uid) {

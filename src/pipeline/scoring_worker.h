@@ -18,6 +18,7 @@
 #include "alerting/policy.h"
 #include "features/host_context.h"
 #include "features/slice_joiner.h"
+#include "pipeline/audience.h"
 #include "pipeline/checkpointer.h"
 #include "pipeline/kept_flows.h"
 #include "pipeline/learner.h"
@@ -65,6 +66,7 @@ struct ScoringConfig {
   features::HostContextConfig context{};
   LearnConfig learn{};
   ThroughputListener on_throughput{};
+  Audience* audience = nullptr;  // borrowed; null: nobody listens
   LearntListener on_learnt{};
 };
 
@@ -94,6 +96,7 @@ class ScoringWorker {
   struct Outcome {
     base::Timestamp slice_end, now;
     std::vector<alerting::Detection> detections;
+    std::vector<alerting::Detection> ended;  // flows that are not kept, for the audience
   };
 
   void note_mark(const RowBatch& mark);
@@ -107,8 +110,9 @@ class ScoringWorker {
   void take_up_next();
   void process(std::span<const RowBatch> slice, Places places);
   void score(std::span<const RowBatch> slice, Places places);
-  void judge(const features::RowView& row, const scoring::Verdict& verdict, Outcome& outcome);
-  void go_on(const features::Row& row, Outcome& outcome) const;
+  bool judge(const features::RowView& row, const scoring::Verdict& verdict, Outcome& outcome);
+  bool go_on(const features::Row& row, Outcome& outcome) const;
+  void tell_of_end(const features::Row& row, const scoring::Verdict& verdict, Outcome& outcome) const;
   void forget(const flow::FlowUid& uid);
   std::vector<float> inputs_of(const float* values) const;
   void account(double seconds, std::size_t overload, std::size_t repeated, std::size_t kept);

@@ -87,11 +87,7 @@ Json own_facts(const alerting::Detection& detection) {
   return json;
 }
 
-std::string type_of(const alerting::Detection& detection) {
-  return detection.verdict.attack_type.empty() ? "unknown" : detection.verdict.attack_type;
-}
-
-std::uint32_t signature_id(const std::string& attack_type) {
+std::uint32_t signature_id(std::string_view attack_type) {
   std::uint32_t hash = 2166136261u;  // FNV-1a
   for (const char c : attack_type) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u;
   return kFirstSignature + hash % kSignatures;
@@ -107,10 +103,47 @@ int priority(alerting::Severity severity) {
   }
 }
 
+Json traffic(const flow::FlowIdentity& flow) {
+  Json json;
+  json["pkts_toserver"] = flow.packets - std::min(flow.packets, flow.packets_back);
+  json["pkts_toclient"] = flow.packets_back;
+  json["bytes_toserver"] = flow.bytes - std::min(flow.bytes, flow.bytes_back);
+  json["bytes_toclient"] = flow.bytes_back;
+  json["start"] = time(flow.started);
+  return json;
+}
+
+// Suricata's words: why it ended, and in which state it was then.
+std::string_view end_reason(flow::EndReason reason) {
+  switch (reason) {
+    case flow::EndReason::forced: return "shutdown";
+    case flow::EndReason::active_timeout:
+    case flow::EndReason::evicted: return "forced";
+    default: return "timeout";
+  }
+}
+
+std::string_view end_state(const flow::FlowIdentity& flow) {
+  if (flow.end_reason == flow::EndReason::end_of_flow) return "closed";
+  return flow.packets_back > 0 ? "established" : "new";
+}
+
+Json by_name(const SensorStats::Counts& counts) {
+  Json json = Json::object();
+  for (const auto& [name, count] : counts) json[name] = count;
+  return json;
+}
+
+std::uint64_t sum(const SensorStats::Counts& counts) {
+  std::uint64_t all = 0;
+  for (const auto& [name, count] : counts) all += count;
+  return all;
+}
+
 }  // namespace
 
 std::string eve_alert(const alerting::Detection& detection) {
-  const std::string type = type_of(detection);
+  const std::string type(type_of(detection));
   Json json = event(detection, detection.alerted_at.value_or(detection.flow.last), "alert");
   Json metadata = Json::object();
   if (!detection.technique.empty()) metadata["mitre_technique_id"] = Json::array({detection.technique});
@@ -122,9 +155,68 @@ std::string eve_alert(const alerting::Detection& detection) {
                    {"category", type == "unknown" ? "Unusual traffic" : "Attack: " + type},
                    {"severity", priority(detection.severity)},
                    {"metadata", std::move(metadata)}};
-  json["flow"] = {{"start", time(detection.flow.started)}};
+  json["flow"] = traffic(detection.flow);
   json["weir"] = own_facts(detection);
   return dump(json);
+}
+
+std::string eve_anomaly(const alerting::Detection& detection) {
+  Json json = event(detection, detection.alerted_at.value_or(detection.flow.last), "anomaly");
+  json["anomaly"] = {{"type", "flow"}, {"event", "unusual_traffic"}};
+  json["flow"] = traffic(detection.flow);
+  json["weir"] = own_facts(detection);
+  return dump(json);
+}
+
+std::string eve_flow(const alerting::Detection& detection) {
+  const flow::FlowIdentity& flow = detection.flow;
+  Json json = event(detection, flow.last, "flow");
+  Json traffic_and_end = traffic(flow);
+  traffic_and_end["end"] = time(flow.last);
+  traffic_and_end["age"] = std::chrono::floor<std::chrono::seconds>(flow.last - flow.started).count();
+  traffic_and_end["state"] = end_state(flow);
+  traffic_and_end["reason"] = end_reason(flow.end_reason);
+  traffic_and_end["alerted"] = detection.verdict.status == scoring::Status::anomaly;
+  json["flow"] = std::move(traffic_and_end);
+  json["weir"] = {{"flow_uid", flow.uid.to_string()},
+                  {"connection_uid", flow.connection_uid.to_string()},
+                  {"end_reason", flow::to_string(flow.end_reason)},
+                  {"status", scoring::to_string(detection.verdict.status)}};
+  return dump(json);
+}
+
+std::string eve_stats(const SensorStats& stats) {
+  Json json;
+  json["timestamp"] = time(stats.at);
+  json["event_type"] = "stats";
+  json["host"] = stats.sensor;
+  json["stats"] = {{"uptime", static_cast<std::uint64_t>(stats.uptime_s)},
+                   {"capture",
+                    {{"kernel_packets", stats.packets + stats.kernel_drops},
+                     {"kernel_drops", stats.kernel_drops},
+                     {"kernel_ifdrops", stats.interface_drops}}},
+                   {"decoder", {{"pkts", stats.packets}, {"invalid", sum(stats.packets_rejected)}}},
+                   {"flow", {{"total", stats.flows_started}, {"active", stats.flows_open}}},
+                   {"detect", {{"alert", stats.detections}}}};
+  json["weir"] = {{"packets_rejected", by_name(stats.packets_rejected)},
+                  {"flows_ended", stats.flows_ended},
+                  {"rows", stats.rows},
+                  {"rows_scored", stats.rows_scored},
+                  {"rows_unscored", by_name(stats.rows_unscored)},
+                  {"detections", stats.detections},
+                  {"detections_stored", stats.detections_stored},
+                  {"detections_waiting", stats.detections_waiting},
+                  {"detections_lost", stats.detections_lost},
+                  {"memory_bytes", stats.memory_bytes},
+                  {"balanced", stats.balanced}};
+  return dump(json);
+}
+
+std::string eve_event(const Event& event, bool apart) {
+  if (const auto* stats = std::get_if<SensorStats>(&event.what)) return eve_stats(*stats);
+  const auto& detection = std::get<alerting::Detection>(event.what);
+  if (event.kind == EventKind::flow) return eve_flow(detection);
+  return apart && detection.verdict.attack_type.empty() ? eve_anomaly(detection) : eve_alert(detection);
 }
 
 }  // namespace weir::sinks

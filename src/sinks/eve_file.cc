@@ -100,4 +100,44 @@ base::Result<> EveFile::write(std::string_view text) {
   return {};
 }
 
+namespace {
+
+class EveFileSender final : public Sender {
+ public:
+  explicit EveFileSender(std::unique_ptr<EveFile> file) : file_(std::move(file)) {}
+
+  SendResult send(std::span<const Record> records) override {
+    std::string lines;
+    for (const Record& record : records) lines.append(record.text).append("\n");
+    if (const auto written = file_->append(lines); !written) return {.error = written.error()};
+    return {.sent = records.size()};
+  }
+
+  void interrupt() override {}
+  base::Result<> check() override { return check_eve_file(file_->path()); }
+
+ private:
+  const std::unique_ptr<EveFile> file_;
+};
+
+}  // namespace
+
+std::unique_ptr<Sender> make_eve_file_sender(std::unique_ptr<EveFile> file) {
+  return std::make_unique<EveFileSender>(std::move(file));
+}
+
+base::Result<> check_eve_file(const fs::path& path) {
+  const auto failed = [&](int number) {
+    return base::fail(fmt::format("EVE file {}: {}", path.string(), std::generic_category().message(number)));
+  };
+  struct stat status{};
+  if (::stat(path.c_str(), &status) == 0) {
+    if (!S_ISREG(status.st_mode)) return base::fail(fmt::format("EVE file {}: not a regular file", path.string()));
+    if (::access(path.c_str(), W_OK) != 0) return failed(errno);
+  }
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  if (::access(folder.c_str(), W_OK | X_OK) != 0) return failed(errno);
+  return {};
+}
+
 }  // namespace weir::sinks

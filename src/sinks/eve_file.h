@@ -2,7 +2,8 @@
 // EveFile: a file that lines are appended to, all of a call or none, so that a full disk leaves no half line behind.
 //
 // When it would be larger than rotate_bytes it becomes NAME.1 (NAME.1 becomes NAME.2 ..., at most `keep` of them). Before each
-// call it is looked at: when somebody else moved or removed it (logrotate), it is opened anew. One thread.
+// call it is looked at: when somebody else moved or removed it (logrotate), it is opened anew. One thread. make_eve_file_sender()
+// makes a sink of it.
 #pragma once
 
 #include <sys/types.h>
@@ -14,6 +15,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "sinks/sender.h"
 
 namespace weir::sinks {
 
@@ -52,5 +54,11 @@ class EveFile {
   std::uint64_t size_ = 0;
   ino_t inode_ = 0;
 };
+
+// A record is a line. What is sent at once is written together or not at all.
+std::unique_ptr<Sender> make_eve_file_sender(std::unique_ptr<EveFile> file);
+
+// Whether the file could be opened: it is not made.
+base::Result<> check_eve_file(const std::filesystem::path& path);
 
 }  // namespace weir::sinks

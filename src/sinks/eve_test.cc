@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// EVE: what an alert looks like, what its file goes through, and what happens when the file cannot be written.
+// EVE: what an event looks like, and what its file goes through.
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <iterator>
 #include <limits>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -20,7 +17,6 @@
 
 #include "sinks/eve_event.h"
 #include "sinks/eve_file.h"
-#include "sinks/eve_log.h"
 
 namespace weir::sinks {
 namespace {
@@ -30,7 +26,7 @@ using nlohmann::json;
 using testing::HasSubstr;
 using testing::Not;
 
-alerting::Detection alert_of(std::uint8_t flow) {
+alerting::Detection anomalous(std::uint8_t flow) {
   alerting::Detection d;
   d.flow.uid.bytes.fill(static_cast<std::byte>(flow));
   d.flow.src_ip = *base::IpAddress::parse("198.18.0.5");
@@ -42,6 +38,8 @@ alerting::Detection alert_of(std::uint8_t flow) {
   d.flow.last = d.flow.started + std::chrono::seconds(3);
   d.flow.packets = 12;
   d.flow.bytes = 3456;
+  d.flow.packets_back = 5;
+  d.flow.bytes_back = 3000;
   d.sensor = "edge";
   d.alerted_at = base::from_us(1'769'847'340'000'000);
   d.verdict.status = scoring::Status::anomaly;
@@ -56,7 +54,7 @@ alerting::Detection alert_of(std::uint8_t flow) {
 }
 
 TEST(EveEvent, an_alert_has_what_a_reader_of_suricata_looks_for) {
-  const json event = json::parse(eve_alert(alert_of(0xff)));
+  const json event = json::parse(eve_alert(anomalous(0xff)));
   EXPECT_EQ(event["event_type"], "alert");
   EXPECT_EQ(event["timestamp"], "2026-01-31T08:15:40.000000+0000");
   EXPECT_EQ(event["flow_id"], (1ull << 53) - 1) << "the largest that a double holds exactly";
@@ -64,8 +62,10 @@ TEST(EveEvent, an_alert_has_what_a_reader_of_suricata_looks_for) {
   EXPECT_EQ(event["dest_ip"], "2001:db8::9");
   EXPECT_EQ(event["dest_port"], 443);
   EXPECT_EQ(event["proto"], "TCP");
-  EXPECT_EQ(event["community_id"], flow::community_id(alert_of(0xff).flow));
+  EXPECT_EQ(event["community_id"], flow::community_id(anomalous(0xff).flow));
   EXPECT_EQ(event["flow"]["start"], "2026-01-31T08:15:30.000125+0000");
+  EXPECT_EQ(event["flow"]["pkts_toserver"], 7);
+  EXPECT_EQ(event["flow"]["bytes_toclient"], 3000);
   EXPECT_EQ(event["alert"]["signature"], "WEIR brute_force");
   EXPECT_EQ(event["alert"]["severity"], 1);
   EXPECT_EQ(event["alert"]["metadata"]["mitre_technique_id"], json::array({"T1110"}));
@@ -73,7 +73,7 @@ TEST(EveEvent, an_alert_has_what_a_reader_of_suricata_looks_for) {
 }
 
 TEST(EveEvent, icmp_has_a_type_and_a_code_instead_of_ports) {
-  alerting::Detection d = alert_of(1);
+  alerting::Detection d = anomalous(1);
   d.flow.protocol = 58;
   d.flow.icmp_type = 128;
   const json event = json::parse(eve_alert(d));
@@ -84,18 +84,18 @@ TEST(EveEvent, icmp_has_a_type_and_a_code_instead_of_ports) {
 }
 
 TEST(EveEvent, a_type_has_its_own_signature_id_always) {
-  alerting::Detection other = alert_of(1);
+  alerting::Detection other = anomalous(1);
   other.verdict.attack_type = "scan";
   const auto id = [](const alerting::Detection& d) {
     return json::parse(eve_alert(d))["alert"]["signature_id"].get<int>();
   };
-  EXPECT_EQ(id(alert_of(1)), id(alert_of(2)));
-  EXPECT_NE(id(alert_of(1)), id(other));
+  EXPECT_EQ(id(anomalous(1)), id(anomalous(2)));
+  EXPECT_NE(id(anomalous(1)), id(other));
   EXPECT_GE(id(other), 9'000'000);
 }
 
 TEST(EveEvent, an_event_is_one_line_of_json_whatever_the_names_hold) {
-  alerting::Detection d = alert_of(1);
+  alerting::Detection d = anomalous(1);
   d.sensor = "a\nb\"\xff";
   d.verdict.attack_type = "x\r\n{\"event_type\":\"flow\"}";
   d.verdict.score = std::numeric_limits<float>::quiet_NaN();
@@ -103,6 +103,71 @@ TEST(EveEvent, an_event_is_one_line_of_json_whatever_the_names_hold) {
   EXPECT_THAT(line, Not(HasSubstr("\n")));
   ASSERT_TRUE(json::accept(line));
   EXPECT_TRUE(json::parse(line)["weir"]["score"].is_null());
+}
+
+TEST(EveEvent, a_flow_says_how_much_went_each_way_and_how_it_ended) {
+  alerting::Detection d = anomalous(1);
+  d.flow.end_reason = flow::EndReason::end_of_flow;
+  const json event = json::parse(eve_event(*flow_of(d)));
+  EXPECT_EQ(event["event_type"], "flow");
+  EXPECT_EQ(event["timestamp"], "2026-01-31T08:15:33.000125+0000");
+  EXPECT_EQ(event["flow"]["pkts_toserver"], 7);
+  EXPECT_EQ(event["flow"]["pkts_toclient"], 5);
+  EXPECT_EQ(event["flow"]["bytes_toserver"], 456);
+  EXPECT_EQ(event["flow"]["bytes_toclient"], 3000);
+  EXPECT_EQ(event["flow"]["age"], 3);
+  EXPECT_EQ(event["flow"]["state"], "closed");
+  EXPECT_EQ(event["flow"]["alerted"], true);
+  d.flow.end_reason = flow::EndReason::idle_timeout;
+  d.flow.packets_back = 0;
+  d.verdict.status = scoring::Status::normal;
+  const json unanswered = json::parse(eve_event(*flow_of(d)));
+  EXPECT_EQ(unanswered["flow"]["state"], "new");
+  EXPECT_EQ(unanswered["flow"]["reason"], "timeout");
+  EXPECT_EQ(unanswered["flow"]["alerted"], false);
+}
+
+TEST(EveEvent, an_alert_without_a_type_is_an_anomaly_for_who_wants_them_apart) {
+  alerting::Detection d = anomalous(1);
+  EXPECT_EQ(json::parse(eve_event(*alert_of(d), true))["event_type"], "alert");
+  d.verdict.attack_type.clear();
+  EXPECT_EQ(json::parse(eve_event(*alert_of(d), false))["event_type"], "alert");
+  const json event = json::parse(eve_event(*alert_of(d), true));
+  EXPECT_EQ(event["event_type"], "anomaly");
+  EXPECT_EQ(event["anomaly"]["event"], "unusual_traffic");
+}
+
+TEST(EveEvent, stats_stand_where_suricata_has_them) {
+  SensorStats stats{.at = base::from_us(1'769'847'340'000'000), .sensor = "edge", .uptime_s = 61.5};
+  stats.packets = 90;
+  stats.kernel_drops = 10;
+  stats.packets_rejected = {{"truncated", 3}, {"not_ip", 4}};
+  stats.flows_open = 2;
+  const json event = json::parse(eve_event(stats_of(stats)));
+  EXPECT_EQ(event["event_type"], "stats");
+  EXPECT_EQ(event["stats"]["uptime"], 61);
+  EXPECT_EQ(event["stats"]["capture"]["kernel_packets"], 100);
+  EXPECT_EQ(event["stats"]["capture"]["kernel_drops"], 10);
+  EXPECT_EQ(event["stats"]["decoder"]["pkts"], 90);
+  EXPECT_EQ(event["stats"]["decoder"]["invalid"], 7);
+  EXPECT_EQ(event["stats"]["flow"]["active"], 2);
+  EXPECT_EQ(event["weir"]["packets_rejected"]["not_ip"], 4);
+}
+
+TEST(Events, what_a_rule_hides_or_is_normal_is_no_alert_and_a_type_makes_another_key) {
+  alerting::Detection d = anomalous(1);
+  const std::string key = alert_of(d)->key;
+  EXPECT_EQ(key, std::string("01010101010101010101010101010101-brute_force"));
+  EXPECT_EQ(alert_of(d)->key, key);
+  d.verdict.attack_type = "scan";
+  EXPECT_NE(alert_of(d)->key, key);
+  d.suppressed_by = "rule";
+  EXPECT_FALSE(alert_of(d));
+  EXPECT_FALSE(flow_of(d));
+  d.suppressed_by.clear();
+  d.verdict.status = scoring::Status::normal;
+  EXPECT_FALSE(alert_of(d));
+  EXPECT_TRUE(flow_of(d));
 }
 
 class EveFileTest : public testing::Test {
@@ -169,89 +234,25 @@ TEST_F(EveFileTest, what_is_no_file_is_refused_in_a_sentence) {
   EXPECT_THAT(pipe.error().message(), HasSubstr("not a regular file"));
 }
 
-class EveLogTest : public EveFileTest {
- protected:
-  std::size_t lines() const {
-    const std::string all = text(path_);
-    return static_cast<std::size_t>(std::count(all.begin(), all.end(), '\n'));
-  }
-
-  // The folder is gone: the file cannot be made anew. (A mode would not stop root.)
-  void break_file() {
-    fs::remove(path_);
-    fs::rename(folder_, away());
-  }
-  void mend_file() { fs::rename(away(), folder_); }
-  fs::path away() const { return folder_.string() + "-away"; }
-
-  static void wait_for(const std::function<bool()>& condition) {
-    for (int i = 0; i < 2000 && !condition(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    ASSERT_TRUE(condition());
-  }
-};
-
-TEST_F(EveLogTest, a_flow_is_told_once_for_each_attack_type_and_hidden_or_normal_ones_never) {
-  EveLog log(open());
-  alerting::Detection hidden = alert_of(2), normal = alert_of(3), renamed = alert_of(1);
-  hidden.suppressed_by = "rule";
-  normal.verdict.status = scoring::Status::normal;
-  renamed.verdict.attack_type = "scan";
-  log.tell(std::vector{alert_of(1), hidden, normal});
-  log.tell(std::vector{alert_of(1)});
-  log.tell(std::vector{renamed});
-  const EveReport report = log.stop();
-  EXPECT_EQ(report.written, 2u);
-  EXPECT_EQ(report.waiting, 0u);
-  EXPECT_EQ(report.lost, 0u);
-  EXPECT_EQ(lines(), 2u);
+TEST_F(EveFileTest, what_is_sent_at_once_is_written_as_lines_or_not_at_all) {
+  const auto sender = make_eve_file_sender(open());
+  const std::vector<Record> records = {{"1", "{1}"}, {"2", "{2}"}};
+  EXPECT_EQ(sender->send(records).sent, 2u);
+  EXPECT_EQ(text(path_), "{1}\n{2}\n");
+  fs::remove_all(folder_);
+  const SendResult failed = sender->send(records);
+  EXPECT_EQ(failed.sent, 0u);
+  ASSERT_TRUE(failed.error);
+  EXPECT_THAT(failed.error->message(), HasSubstr("No such file or directory"));
+  EXPECT_FALSE(failed.hopeless);
 }
 
-TEST_F(EveLogTest, what_the_file_does_not_take_waits_until_it_does) {
-  std::vector<std::string> said;
-  EveLog log(open(), [&](const std::string& sentence) { said.push_back(sentence); });
-  break_file();
-  log.tell(std::vector{alert_of(1)});
-  log.tell(std::vector{alert_of(2)});
-  wait_for([&] { return !log.report().ok; });
-  EXPECT_EQ(log.report().waiting, 2u);
-  mend_file();
-  wait_for([&] { return log.report().written == 2; });
-  const EveReport report = log.stop();
-  EXPECT_TRUE(report.ok);
-  EXPECT_EQ(report.lost, 0u);
-  EXPECT_EQ(lines(), 2u);
-  ASSERT_EQ(said.size(), 2u);
-  EXPECT_THAT(said[0], HasSubstr("No such file or directory; trying again"));
-  EXPECT_THAT(said[1], HasSubstr("takes alerts again"));
-}
-
-TEST_F(EveLogTest, beyond_the_queue_alerts_are_counted_as_lost_and_told_again_when_their_flow_is_heard_of_again) {
-  EveLog log(open(), {}, 1);
-  break_file();
-  log.tell(std::vector{alert_of(1)});
-  wait_for([&] { return !log.report().ok; });  // the worker holds it
-  log.tell(std::vector{alert_of(2)});          // fills the queue
-  log.tell(std::vector{alert_of(3)});
-  EXPECT_EQ(log.report().lost, 1u);
-  EXPECT_EQ(log.report().waiting, 2u);
-  mend_file();
-  wait_for([&] { return log.report().written == 2; });
-  log.tell(std::vector{alert_of(3)});
-  const EveReport report = log.stop();
-  EXPECT_EQ(report.written, 3u);
-  EXPECT_EQ(lines(), 3u);
-}
-
-TEST_F(EveLogTest, a_stop_does_not_wait_for_a_file_that_fails) {
-  EveLog log(open());
-  break_file();
-  for (std::uint8_t flow = 0; flow < 5; ++flow) log.tell(std::vector{alert_of(flow)});
-  const auto begin = std::chrono::steady_clock::now();
-  const EveReport report = log.stop();
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
-  EXPECT_EQ(report.lost, 5u);
-  EXPECT_EQ(report.waiting, 0u);
-  mend_file();
+TEST_F(EveFileTest, a_check_says_what_would_fail_and_makes_nothing) {
+  EXPECT_TRUE(check_eve_file(path_));
+  EXPECT_FALSE(fs::exists(path_));
+  EXPECT_FALSE(check_eve_file(folder_ / "no" / "eve.json"));
+  fs::create_directory(path_);
+  EXPECT_FALSE(check_eve_file(path_));
 }
 
 }  // namespace

@@ -60,6 +60,7 @@ class IncidentWatch {
   // As if it had been told.
   base::Result<> know(const alerting::Incident& incident);
 
+  bool knows(const std::string& id) const { return told_.contains(id); }
   std::size_t size() const { return told_.size(); }
 
  private:

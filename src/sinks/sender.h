@@ -20,7 +20,7 @@ struct Record {
 
 struct SendResult {
   std::size_t sent = 0;   // the first so many records are confirmed
-  std::optional<base::Error> error;
+  std::optional<base::Error> error = {};
   bool hopeless = false;  // the next record can never be taken: to be counted and skipped
   std::optional<std::chrono::milliseconds> retry_after = {};  // the pause that the receiver asked for
 };

@@ -104,6 +104,22 @@ export class World {
       },
       store: { name: "SQLite weir.db", ok: true },
       rss_bytes: 141_000_000,
+      sinks: [
+        {
+          name: "siem",
+          receiver: "syslog tcp://siem.example.net:601",
+          ok: true,
+          last_error: null,
+          told: 12,
+          sent: 12,
+          waiting: 0,
+          refused: 0,
+          dropped: 0,
+          lost: 0,
+          waiting_of_earlier: 0,
+          spool_bytes: 0,
+        },
+      ],
     };
   }
 

@@ -93,9 +93,8 @@ Response judge(store::DetectionStore& store, EventHub& hub, const Call& call) {
   if (const auto kept = keep_as_feedback(store, **judged, attack_type.value_or("")); !kept) {
     return store_failed(kept.error());
   }
-  std::string json = incident_json(**judged);
-  hub.publish("incident", json);
-  Response response = json_response(std::move(json));
+  hub.publish(**judged);
+  Response response = json_response(incident_json(**judged));
   response.deed = call.request.body;
   return response;
 }

@@ -26,9 +26,12 @@ class MetricsText {
 
   void counters(std::string_view name, std::string_view help, std::string_view label, const NamedCounts& counts) {
     head(name, help, "counter");
-    for (const auto& [value, count] : counts) {
-      fmt::format_to(std::back_inserter(text_), "{}{{{}=\"{}\"}} {}\n", name, label, escaped(value), count);
-    }
+    labelled(name, label, counts);
+  }
+
+  void gauges(std::string_view name, std::string_view help, std::string_view label, const NamedCounts& counts) {
+    head(name, help, "gauge");
+    labelled(name, label, counts);
   }
 
   void info(std::string_view name, std::string_view help,
@@ -44,6 +47,12 @@ class MetricsText {
   std::string take() { return std::move(text_); }
 
  private:
+  void labelled(std::string_view name, std::string_view label, const NamedCounts& counts) {
+    for (const auto& [value, count] : counts) {
+      fmt::format_to(std::back_inserter(text_), "{}{{{}=\"{}\"}} {}\n", name, label, escaped(value), count);
+    }
+  }
+
   void head(std::string_view name, std::string_view help, std::string_view type) {
     fmt::format_to(std::back_inserter(text_), "# HELP {0} {1}\n# TYPE {0} {2}\n", name, help, type);
   }
@@ -59,6 +68,27 @@ class MetricsText {
 
   std::string text_;
 };
+
+void put_sinks(MetricsText& text, const std::vector<SinkStatus>& sinks) {
+  if (sinks.empty()) return;
+  const auto of_each = [&](auto value) {
+    NamedCounts counts;
+    for (const SinkStatus& sink : sinks) counts.emplace_back(sink.name, value(sink));
+    return counts;
+  };
+  text.counters("weir_sink_told_total", "Events that a sink is to tell.", "sink",
+                of_each([](const SinkStatus& s) { return s.told; }));
+  text.counters("weir_sink_sent_total", "Events that the receiver took.", "sink",
+                of_each([](const SinkStatus& s) { return s.sent; }));
+  text.counters("weir_sink_refused_total", "Events that the receiver refused for good.", "sink",
+                of_each([](const SinkStatus& s) { return s.refused; }));
+  text.counters("weir_sink_lost_total", "Events that could not be kept until the receiver took them.", "sink",
+                of_each([](const SinkStatus& s) { return s.dropped + s.lost; }));
+  text.gauges("weir_sink_waiting", "Events that wait for the receiver, of earlier runs too.", "sink",
+              of_each([](const SinkStatus& s) { return s.waiting + s.waiting_of_earlier; }));
+  text.gauges("weir_sink_up", "1 while the receiver and the disk take what they are given.", "sink",
+              of_each([](const SinkStatus& s) { return std::uint64_t{s.ok}; }));
+}
 
 void put_account(MetricsText& text, const LossAccount& loss) {
   text.counter("weir_packets_total", "Packets seen.", loss.packets_seen);
@@ -101,6 +131,7 @@ std::string metrics_text(const StatusSnapshot& status) {
              status.capture_cpu_s);
   text.gauge("weir_scoring_lag_seconds", "Age of the oldest row that waits.", status.scoring_lag_s);
   text.gauge("weir_store_up", "1 while the store answers.", status.store_ok ? 1 : 0);
+  put_sinks(text, status.sinks);
   text.gauge("weir_resident_memory_bytes", "Memory of the process.", static_cast<double>(status.rss_bytes));
   return text.take();
 }

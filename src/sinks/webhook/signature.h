@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Signing by Standard Webhooks (standardwebhooks.com): HMAC-SHA256 over "ID.TIMESTAMP.BODY", in the header webhook-signature as
-// "v1,BASE64". Libraries for receivers exist in most languages; docs/sinks.md has ten lines of Python.
+// "v1,BASE64". Libraries for receivers exist in most languages; docs/webhooks.md has ten lines of Python.
 #pragma once
 
 #include <cstdint>

@@ -248,6 +248,14 @@ std::string shown_url(const std::string& url) {
   return fmt::format("{}://{}{}{}", parts->scheme, parts->host, parts->port.empty() ? "" : ":", parts->port);
 }
 
+std::optional<std::pair<std::string, std::uint16_t>> server_of(const std::string& url) {
+  auto parts = parse_url(url);
+  if (!parts) return std::nullopt;
+  if (parts->host.starts_with('[')) parts->host = parts->host.substr(1, parts->host.size() - 2);
+  const std::uint16_t usual = parts->scheme == "https" ? 443 : 80;
+  return std::pair(parts->host, parts->port.empty() ? usual : static_cast<std::uint16_t>(std::stoul(parts->port)));
+}
+
 base::Result<std::unique_ptr<Sender>> make_webhook_sender(WebhookConfig config) {
   start_curl();
   const auto parts = parse_url(config.url);

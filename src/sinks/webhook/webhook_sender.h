@@ -12,8 +12,11 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "base/result.h"
 #include "sinks/sender.h"
@@ -39,5 +42,8 @@ base::Result<std::unique_ptr<Sender>> make_webhook_sender(WebhookConfig config);
 
 // "https://hooks.example.net": what may be shown of it. Nothing when it is no http(s) URL with a host.
 std::string shown_url(const std::string& url);
+
+// Host (an IPv6 address without its brackets) and port that it connects to.
+std::optional<std::pair<std::string, std::uint16_t>> server_of(const std::string& url);
 
 }  // namespace weir::sinks

@@ -209,6 +209,10 @@ TEST(WebhookSender, an_address_that_would_leak_or_cannot_be_is_refused) {
   }
   EXPECT_EQ(shown_url("https://user:pass@hooks.example.net:8443/services/SECRET?token=1"),
             "https://hooks.example.net:8443");
+  using Server = std::pair<std::string, std::uint16_t>;
+  EXPECT_EQ(server_of("https://hooks.example.net/x"), Server("hooks.example.net", 443));
+  EXPECT_EQ(server_of("http://[2001:db8::1]:8080/x"), Server("2001:db8::1", 8080));
+  EXPECT_FALSE(server_of("nothing"));
   EXPECT_THAT(make_webhook_sender({.url = "https://a/", .ca_file = "/no/such"}).error().message(),
               HasSubstr("CA file /no/such: No such file"));
 }

@@ -900,6 +900,29 @@ export interface components {
                 model_input: boolean;
             }[];
         };
+        SinkStatus: {
+            name: string;
+            /** @description Whom it tells */
+            receiver: string;
+            /** @description The receiver and the disk take what they are given. */
+            ok: boolean;
+            /** @description The last thing that went wrong; it stays when all is well again. */
+            last_error: string | null;
+            told: components["schemas"]["Count"];
+            sent: components["schemas"]["Count"];
+            /** @description In memory */
+            waiting: number;
+            /** @description By the receiver */
+            refused: number;
+            /** @description There was no room to keep it. */
+            dropped: number;
+            /** @description Damaged on the disk while it waited. */
+            lost: number;
+            /** @description What earlier runs left and nobody has taken yet; not part of the sum. */
+            waiting_of_earlier: number;
+            /** @description What waits takes on the disk. */
+            spool_bytes: number;
+        };
         Status: {
             version: string;
             sensor: string;
@@ -943,6 +966,8 @@ export interface components {
                 ok: boolean;
             };
             rss_bytes: components["schemas"]["Count"];
+            /** @description Where events are told beside the store. Of each, told = sent + waiting + refused + dropped + lost. */
+            sinks: components["schemas"]["SinkStatus"][];
         };
         /** @description Every packet, row and detection is somewhere. */
         LossAccount: {

@@ -25,6 +25,7 @@ export type NewSuppression = Schemas["NewSuppression"];
 export type Problem = Schemas["Problem"];
 export type Reason = Schemas["Reason"];
 export type Severity = Schemas["Severity"];
+export type SinkStatus = Schemas["SinkStatus"];
 export type Status = Schemas["Status"];
 export type Suppression = Schemas["Suppression"];
 export type SuppressionList = Schemas["SuppressionList"];

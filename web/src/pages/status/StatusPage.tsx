@@ -13,6 +13,7 @@ import { TimeText } from "../../components/TimeText";
 import { formatBytes, formatCount, formatNumber, formatSeconds, formatShare } from "../../domain/format";
 import { Access } from "./Access";
 import { Account } from "./Account";
+import { Sinks } from "./Sinks";
 import styles from "./StatusPage.module.css";
 
 export default function StatusPage() {
@@ -28,6 +29,7 @@ export default function StatusPage() {
           <Sensor status={status.data} />
           <Models status={status.data} />
           <Storage status={status.data} />
+          <Sinks sinks={status.data.sinks} />
           <Access />
         </div>
       </div>
