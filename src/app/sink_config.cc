@@ -173,6 +173,7 @@ base::Result<> check_sink(const SinkConfig& sink) {
   const Kind* kind = find_kind(sink.kind);
   if (kind == nullptr) {
     std::vector<std::string_view> known;
+    known.reserve(kKinds.size());
     for (const Kind& one : kKinds) known.push_back(one.name);
     return base::fail(
         fmt::format("sink {}: kind = \"{}\" is not one of {}", sink.name, sink.kind, fmt::join(known, ", ")));

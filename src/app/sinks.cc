@@ -181,11 +181,13 @@ void Sinks::add_to(api::StatusSnapshot& status) const {
 
 void Sinks::stop(std::chrono::milliseconds deadline) {
   std::vector<std::jthread> stops;
+  stops.reserve(sinks_.size());
   for (const auto& sink : sinks_) stops.emplace_back([&sink, deadline] { sink->outlet->stop(deadline); });
 }
 
 std::vector<sinks::OutletReport> Sinks::reports() const {
   std::vector<sinks::OutletReport> all;
+  all.reserve(sinks_.size());
   for (const auto& sink : sinks_) all.push_back(sink->outlet->report());
   return all;
 }

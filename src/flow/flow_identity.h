@@ -51,12 +51,12 @@ struct FlowIdentity {
   base::Timestamp started;
   base::Timestamp last;
   std::uint64_t packets = 0;
-  std::uint64_t bytes = 0;     // IP bytes, both directions
+  std::uint64_t bytes = 0;                         // IP bytes, both directions
   std::uint64_t packets_back = 0, bytes_back = 0;  // of these, from destination to source
   EndReason end_reason = EndReason::none;
-  std::uint8_t icmp_type = 0;  // of the first packet, when the protocol is ICMP or ICMPv6
+  std::uint8_t icmp_type = 0;                      // of the first packet, when the protocol is ICMP or ICMPv6
   std::uint8_t icmp_code = 0;
-  FlowUid connection_uid;      // uid of the connection's first record: the same in every record that an active cut made
+  FlowUid connection_uid;  // uid of the connection's first record: the same in every record that an active cut made
 };
 
 // "10.0.0.5:51515-10.0.0.9:443/tcp", "[2001:db8::1]:5353-[ff02::fb]:5353/udp", "10.0.0.5-10.0.0.9/icmp" (no ports).

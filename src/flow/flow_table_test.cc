@@ -101,6 +101,7 @@ TEST(TimerWheel, lists_keep_the_order_of_filing_through_removals) {
   Table table;
   TimerWheel<Table> wheel(table, 3);
   std::vector<std::uint32_t> flows;
+  flows.reserve(6);
   for (std::uint32_t i = 0; i < 6; ++i) flows.push_back(table.insert(key(i), i));
   for (const std::uint32_t flow : flows) wheel.file(flow, 5);
   wheel.remove(flows[0]);

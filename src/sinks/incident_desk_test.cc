@@ -144,6 +144,7 @@ TEST_F(IncidentDeskTest, thousands_of_looks_from_several_threads_make_one_messag
   for (int i = 0; i < 20; ++i) put(fmt::format("i{}", i), incident(fmt::format("i{}", i)));
   const auto desk = open(1ms);
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&] {
       for (int round = 0; round < 200; ++round) desk->look(std::vector{incident(fmt::format("i{}", round % 20))});

@@ -29,10 +29,10 @@ base::Result<std::string> read_file(const std::string& path) {
   return text;
 }
 
-std::string trimmed(std::string text) {
+std::string trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(kBlank);
-  if (first == std::string::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
+  if (first == text.npos) return {};
+  return std::string(text.substr(first, text.find_last_not_of(kBlank) - first + 1));
 }
 
 }  // namespace
@@ -45,7 +45,7 @@ base::Result<std::string> read_secret(std::string_view where) {
     const std::string path(where.substr(kFile.size()));
     auto text = read_file(path);
     if (!text) return text;
-    secret = trimmed(std::move(*text));
+    secret = trimmed(*text);
     if (secret.empty()) return base::fail(path + ": is empty");
   } else if (where.starts_with(kEnvironment)) {
     const std::string name(where.substr(kEnvironment.size()));

@@ -99,7 +99,7 @@ TEST_F(SocketSenderTest, over_tcp_each_record_has_its_length_before_it) {
   EXPECT_TRUE(sender->check());
   const SendResult result = sender->send(kRecords);
   EXPECT_EQ(result.sent, 2u) << (result.error ? result.error->message() : "");
-  FileDescriptor(::accept(listener.get(), nullptr, nullptr));  // the check's
+  const FileDescriptor checked(::accept(listener.get(), nullptr, nullptr));
   const FileDescriptor connection(::accept(listener.get(), nullptr, nullptr));
   EXPECT_EQ(read_some(connection), "3 one11 two, longer");
 }

@@ -4,6 +4,7 @@
 import json
 import sqlite3
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -99,7 +100,7 @@ def test_a_mistake_is_told_in_a_sentence(weir, tmp_path, arguments, says):
     assert len(result.stderr.strip().splitlines()) == 1
 
 
-def scores(rows: list[tuple[str, int, int, float, float]]) -> str:
+def scores(rows: Sequence[tuple[str, int, int, float, float]]) -> str:
     lines = [f"{source},{protocol},{port},{int(at * 1e6)},{score}" for source, protocol, port, at, score in rows]
     return "\n".join(["source,protocol,port,at_us,score", *lines]) + "\n"
 

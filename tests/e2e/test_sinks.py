@@ -108,7 +108,7 @@ def test_syslog_gets_each_alert_once_in_both_forms(serve, demo, tmp_path, tcp):
         assert len(message) <= 2048
     assert {flow_uid(m) for m in tcp.messages} == anomalous(tmp_path / "state") != set()
     udp.settimeout(1)
-    datagrams = []
+    datagrams: list[str] = []
     while len(datagrams) < status["sent"]:
         datagrams.append(udp.recv(65536).decode())
     assert all(re.search(r" alert - CEF:0\|weir\|weir\|[^|]+\|\w+\|WEIR \w+\|\d+\|externalId=", d) for d in datagrams)

@@ -83,7 +83,7 @@ base::Result<Producer> make_producer(const Settings& settings, std::string* last
       conf.get(), [](rd_kafka_t*, int, const char* reason, void* text) { *static_cast<std::string*>(text) = reason; });
   Producer producer(rd_kafka_new(RD_KAFKA_PRODUCER, conf.get(), why, sizeof why), rd_kafka_destroy);
   if (!producer) return base::fail(std::string(why));
-  static_cast<void>(conf.release());  // the producer's now
+  [[maybe_unused]] const auto* producers_now = conf.release();
   return producer;
 }
 
@@ -154,7 +154,7 @@ class KafkaSender final : public Sender {
         RD_KAFKA_V_HEADER("weir-id", record.key.data(), static_cast<ssize_t>(record.key.size())),
         RD_KAFKA_V_OPAQUE(place.get()), RD_KAFKA_V_END);
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return error;
-    static_cast<void>(place.release());  // on_report() has it now
+    [[maybe_unused]] const auto* on_reports_now = place.release();
     delivery->missing += 1;
     return error;
   }

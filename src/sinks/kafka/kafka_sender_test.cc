@@ -20,7 +20,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;
-using testing::Not;
 
 void mute(const rd_kafka_t*, int, const char*, const char*) {}
 
@@ -124,6 +123,7 @@ Record alert(int number, int actor) {
 
 std::vector<std::string> ids(const std::vector<Message>& messages) {
   std::vector<std::string> all;
+  all.reserve(messages.size());
   for (const Message& message : messages) all.push_back(message.id);
   return all;
 }
@@ -132,6 +132,7 @@ TEST(KafkaSender, events_arrive_once_with_their_ids_and_those_of_an_actor_in_ord
   Cluster cluster;
   const auto sender = sender_to(cluster.brokers());
   std::vector<Record> records;
+  records.reserve(300);
   for (int i = 0; i < 300; ++i) records.push_back(alert(i, i % 7));
   const SendResult result = sender->send(records);
   EXPECT_FALSE(result.error) << result.error->message();

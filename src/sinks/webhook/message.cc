@@ -70,7 +70,7 @@ Json slack_attachment(const Notice& notice) {
   if (!notice.story.empty()) blocks.push_back({{"type", "section"}, {"text", slack_text(notice.story)}});
   Json facts = Json::array();
   for (const auto& [name, value] : notice.facts) {
-    if (facts.size() < 10) facts.push_back(slack_text(name + ": " + value));
+    if (facts.size() < 10) facts.push_back(slack_text(fmt::format("{}: {}", name, value)));
   }
   if (!facts.empty()) blocks.push_back({{"type", "context"}, {"elements", std::move(facts)}});
   if (!notice.url.empty()) {
@@ -111,7 +111,7 @@ Json mattermost(const std::vector<Notice>& notices) {
 }
 
 // A TextBlock reads Markdown, a TextRun does not.
-Json teams_line(std::string_view text, Json style) {
+Json teams_line(std::string_view text, const Json& style) {
   Json run = {{"type", "TextRun"}, {"text", text}};
   run.update(style);
   return {{"type", "RichTextBlock"}, {"inlines", Json::array({std::move(run)})}};
@@ -123,7 +123,7 @@ Json teams_items(const Notice& notice) {
   items.push_back(teams_line(headline(notice), {{"weight", "Bolder"}, {"color", grave ? "Attention" : "Default"}}));
   if (!notice.story.empty()) items.push_back(teams_line(notice.story, Json::object()));
   for (const auto& [name, value] : notice.facts) {
-    items.push_back(teams_line(name + ": " + value, {{"size", "Small"}, {"isSubtle", true}}));
+    items.push_back(teams_line(fmt::format("{}: {}", name, value), {{"size", "Small"}, {"isSubtle", true}}));
   }
   if (!notice.url.empty()) {
     Json open = {{"type", "Action.OpenUrl"}, {"title", "Open in weir"}, {"url", notice.url}};

@@ -104,7 +104,8 @@ Notice of_incident(const Json& event) {
 
 // "10.0.0.5:51515", "[2001:db8::1]:443"
 std::string end_point(const Json& event, const char* address, const char* port) {
-  const std::string ip = text_at(event, address), number = text_at(event, port);
+  std::string ip = text_at(event, address);
+  const std::string number = text_at(event, port);
   if (number.empty()) return ip;
   return ip.find(':') == std::string::npos ? fmt::format("{}:{}", ip, number) : fmt::format("[{}]:{}", ip, number);
 }

@@ -29,6 +29,7 @@ std::unique_ptr<Sender> sender_to(const std::string& url, WebhookConfig config =
 
 std::vector<Record> events(int count) {
   std::vector<Record> all;
+  all.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i)
     all.push_back({fmt::format("e{}", i), fmt::format(R"({{"event_type":"incident","title":"n{}"}})", i)});
   return all;
