@@ -31,7 +31,12 @@ def write(plan: Settings, bundle: Bundle, data: DataSet, seen: Study, rivals: st
         _HOW,
         *_tables(seen),
         "### False alarms on the held-out networks",
-        study.table_of_alarms(seen.alarms),
+        study.table_of_alarms(seen.alarms[seen.alarms["absent"] == "nothing"]),
+        "### Operating points",
+        "What one threshold for all rows would find, were it known which gives this share of false alarms.",
+        study.table_of_points(seen.points),
+        "### How many alerts are right",
+        study.table_of_precision(seen.episodes, seen.alarms),
         "## Against simpler detectors",
         rivals,
     ]

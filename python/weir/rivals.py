@@ -32,7 +32,7 @@ def markdown(
     judged = np.isin(data.labels["variant"].to_numpy(), study.JUDGED)
     rule = Rule(program, 0.0, 0.0)
 
-    def judge(network: str) -> dict[str, tuple[pd.DataFrame, pd.DataFrame]]:
+    def judge(network: str) -> dict[str, study.Judged]:
         outside = crossval.without(data, network)
         inside = np.asarray(data.labels["network"] == network, dtype=np.bool_)
         if not (data.attack & outside).any():
@@ -54,7 +54,7 @@ def markdown(
             for name, detector in detectors.items()
         }
 
-    lines: dict[str, list[tuple[pd.DataFrame, pd.DataFrame]]] = {}
+    lines: dict[str, list[study.Judged]] = {}
     with ThreadPoolExecutor(workers) as pool:
         for found in pool.map(judge, sorted(set(data.labels["network"][data.attack]))):
             for name, result in found.items():
@@ -64,8 +64,8 @@ def markdown(
         "|---|---|---|---|",
     ]
     for name, results in lines.items():
-        episodes = pd.concat([one for one, _ in results])
-        alarms = pd.concat([two for _, two in results])
+        episodes = pd.concat([one for one, _, _ in results])
+        alarms = pd.concat([two for _, two, _ in results])
         episodes, alarms = episodes[episodes["way"] == "calibrated"], alarms[alarms["way"] == "calibrated"]
         apart, shared = (
             episodes[~episodes["variant"].isin(("shared", "bare"))],

@@ -26,16 +26,23 @@ from weir.settings import Settings
 CALIBRATION_SHARE = 0.35  # of the held-out network's normal traffic, from its beginning
 JUDGED = ("separate", "shared", "bare", "as recorded")
 
+SHARES = (1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2)  # of normal rows flagged: the operating points
+
 Progress = Callable[[str], None]
+Judged = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]  # episodes, alarms, operating points
 Scorer = Callable[[DataSet, Floats], tuple[Doubles, list[str]]]
 
 
 @dataclass(frozen=True)
 class Study:
-    """episodes: a line for each episode, variant and calibration; alarms: a line for each network and calibration."""
+    """episodes: a line for each episode, variant and calibration; alarms: a line for each network and calibration.
+
+    points: operating points, a line for each network, what was absent from training, and share of its normal rows that is flagged.
+    """
 
     episodes: pd.DataFrame
     alarms: pd.DataFrame
+    points: pd.DataFrame
 
 
 def scorer(fitted: Fitted, names: Sequence[str], bound: float = 0.0) -> Scorer:
@@ -48,8 +55,8 @@ def scorer(fitted: Fitted, names: Sequence[str], bound: float = 0.0) -> Scorer:
 
 def judge_network(
     data: DataSet, raw: Floats, score: Scorer, judged: Bools, rule: Rule, known: dict[str, str]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Episodes and alarms of one network's rows. `judged`: the attack rows that count. `known`: columns for both tables."""
+) -> Judged:
+    """Episodes, alarms and operating points of one network's rows. `judged`: the attack rows that count. `known`: columns for both tables."""
     scores, names = score(data, raw)
     labels, identity = data.labels, data.rows.identity
     rows = labels.assign(
@@ -84,7 +91,30 @@ def judge_network(
                 **known,
             }
         )
-    return pd.concat(episodes, ignore_index=True), pd.DataFrame(alarms)
+    points = _points(rows, rest, judged & data.attack).assign(**known)
+    return pd.concat(episodes, ignore_index=True), pd.DataFrame(alarms), points
+
+
+def _points(rows: pd.DataFrame, rest: Bools, attacks: Bools) -> pd.DataFrame:
+    """What one threshold for all would find, were it known which: the score that a share of the normal rows reach."""
+    if not rest.any() or not attacks.any():
+        return pd.DataFrame()
+    worst = rows[attacks].groupby(["episode_id", "variant"])["score"].min().reset_index()
+    apart = worst.loc[~worst["variant"].isin(("shared", "bare")), "score"].to_numpy()
+    shared = worst.loc[worst["variant"] == "shared", "score"].to_numpy()
+    lines = []
+    for share in SHARES:
+        limit = float(np.quantile(rows.loc[rest, "score"], share))
+        lines.append(
+            {
+                "share": share,
+                "episodes": len(apart),
+                "found": int((apart <= limit).sum()),
+                "shared": len(shared),
+                "found_shared": int((shared <= limit).sum()),
+            }
+        )
+    return pd.DataFrame(lines)
 
 
 def _episodes(rows: pd.DataFrame, hit: Bools) -> pd.DataFrame:
@@ -116,22 +146,23 @@ def run(
     raw = crossval.defined(data.rows.columns(inputs))
     networks = sorted(set(data.labels["network"][data.attack]))
 
-    def judge(place: int) -> list[tuple[pd.DataFrame, pd.DataFrame | None]]:
+    def judge(place: int) -> list[Judged]:
         network = networks[place]
         rule = rule_for(network, data, held_out, program, settings)
         folds = _folds(settings, place)
-        results: list[tuple[pd.DataFrame, pd.DataFrame | None]]
+        results: list[Judged]
         results = [_as_held_out(network, data, raw, held_out, settings, rule)]
         results += _without_more(network, data, raw, settings, folds, rule)
         say(f"judged on {network}")
         return results
 
-    results: list[tuple[pd.DataFrame, pd.DataFrame | None]] = []
+    results: list[Judged] = []
     with ThreadPoolExecutor(workers) as pool:  # LightGBM works outside the interpreter's lock
         for part in pool.map(judge, range(len(networks))):
             results += part
-    episodes = pd.concat([one for one, _ in results if len(one)], ignore_index=True)
-    return Study(episodes, pd.concat([two for _, two in results if two is not None], ignore_index=True))
+    tables = ([part[n] for part in results if len(part[n])] for n in range(3))
+    episodes, alarms, points = (pd.concat(parts, ignore_index=True) if parts else pd.DataFrame() for parts in tables)
+    return Study(episodes, alarms, points)
 
 
 def _folds(settings: Settings, place: int) -> list[Sequence[str]]:
@@ -149,9 +180,7 @@ def rule_for(network: str, data: DataSet, held_out: HeldOut, program: Path, sett
     return Rule(program, settings.floor, shipped)
 
 
-def _as_held_out(
-    network: str, data: DataSet, raw: Floats, held_out: HeldOut, settings: Settings, rule: Rule
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _as_held_out(network: str, data: DataSet, raw: Floats, held_out: HeldOut, settings: Settings, rule: Rule) -> Judged:
     """The network is new, its attackers' tools are not."""
     inside = np.asarray(data.labels["network"] == network, dtype=np.bool_)
     names = [label.name for label in settings.labels]
@@ -165,7 +194,7 @@ def _as_held_out(
 
 def _without_more(
     network: str, data: DataSet, raw: Floats, settings: Settings, folds: Sequence[Sequence[str]], rule: Rule
-) -> list[tuple[pd.DataFrame, pd.DataFrame | None]]:
+) -> list[Judged]:
     """Beside the network some tools are new, or a whole class."""
     names = [label.name for label in settings.labels]
     tools, label = data.labels["tool"].to_numpy(), data.labels["label"].to_numpy()
@@ -174,7 +203,7 @@ def _without_more(
     inside = np.asarray(data.labels["network"] == network, dtype=np.bool_)
     absent = [("tool", np.isin(tools, fold)) for fold in folds]
     absent += [("class", label == name) for name in names if settings.leave_classes_out]
-    results: list[tuple[pd.DataFrame, pd.DataFrame | None]] = []
+    results: list[Judged] = []
     for what, missing in absent:
         chosen = outside & ~missing
         if not (data.attack & chosen).any() or not (inside & missing).any():
@@ -182,8 +211,9 @@ def _without_more(
         fitted = crossval.fit(data.take(chosen), raw[chosen], settings)
         known = {"network": network, "absent": what}
         score = scorer(fitted, names)
-        one, _ = judge_network(data.take(inside), raw[inside], score, judged[inside] & missing[inside], rule, known)
-        results.append((one, None))
+        test = judged[inside] & missing[inside]
+        one, two, three = judge_network(data.take(inside), raw[inside], score, test, rule, known)
+        results.append((one, two, three))
     return results
 
 
@@ -226,4 +256,45 @@ def table_of_alarms(alarms: pd.DataFrame) -> str:
             f"| {row['network']} | {row['way']} | {row['flagged']} of {row['flows']} ({part:.3f} %) | {rate:.1f} "
             f"| {row['spots']} |"
         )
+    return "\n".join(lines)
+
+
+def table_of_points(points: pd.DataFrame) -> str:
+    """Markdown: found at each share of normal rows flagged, networks together."""
+    lines = [
+        "| absent from training beside the network | share of normal rows flagged | found | found, address shared with a busy host |",
+        "|---|---|---|---|",
+    ]
+    if points.empty:
+        return "No normal traffic to hold thresholds against."
+    words = {"nothing": "nothing", "tool": "the tool", "class": "the class"}
+    for key, group in points.groupby(["absent", "share"], sort=True):
+        absent, rate = str(key[0]), float(str(key[1]))
+        total = group[["found", "episodes", "found_shared", "shared"]].sum()
+        lines.append(
+            f"| {words[absent]} | {100 * rate:.2f} % | {share(total['found'], total['episodes'])} "
+            f"| {share(total['found_shared'], total['shared'])} |"
+        )
+    return "\n".join(lines)
+
+
+def table_of_precision(episodes: pd.DataFrame, alarms: pd.DataFrame, a_day: tuple[float, ...] = (0.1, 1, 10)) -> str:
+    """Markdown: how many of the alerts are right, calibrated, where so many attacks a day meet the held-out networks' traffic.
+
+    An alert is a (source, minute) pair; an attack that is found counts as one.
+    """
+    found = episodes[(episodes["way"] == "calibrated") & ~episodes["variant"].isin(("shared", "bare"))]
+    calm = alarms[(alarms["way"] == "calibrated") & (alarms["absent"] == "nothing")]
+    false_a_day = 24 * calm["pairs"].sum() / max(calm["hours"].sum(), 1e-9)
+    flows_a_day = 24 * calm["flows"].sum() / max(calm["hours"].sum(), 1e-9)
+    lines = [
+        f"The held-out networks carry {flows_a_day:.0f} normal flows a day each, and raise {false_a_day:.0f} false alerts of them.",
+        "",
+        "| attacks a day | right alerts of all, tools known | right alerts of all, tool never seen |",
+        "|---|---|---|",
+    ]
+    rates = [found.loc[found["absent"] == absent, "found"].mean() for absent in ("nothing", "tool")]
+    for attacks in a_day:
+        shares = [100 * attacks * rate / max(attacks * rate + false_a_day, 1e-9) for rate in rates]
+        lines.append(f"| {attacks:g} | " + " | ".join("-" if np.isnan(x) else f"{x:.2f} %" for x in shares) + " |")
     return "\n".join(lines)
