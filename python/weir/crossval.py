@@ -14,12 +14,16 @@ import lightgbm
 import numpy as np
 import numpy.typing as npt
 
-from weir import models, weights
+from weir import models, rows, weights
 from weir.datasets import DataSet
+from weir.label import NORMAL
 from weir.preprocess import Bools, Doubles, Floats
 from weir.settings import Settings
 
+_ROWS_AT_ONCE = 100_000
+
 Progress = Callable[[str], None]
+Places = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ def hold_out(data: DataSet, inputs: list[str], settings: Settings, progress: Pro
         outside = without(data, network)
         if not (data.attack & outside).any():
             return
-        fitted = fit(data.take(outside), raw[outside], settings)
+        fitted = fit(data, raw, outside, settings)
         inside = networks == network
         scores[inside] = models.detector_scores(fitted.detector, raw[inside])
         margins[inside] = models.namer_margins(fitted.namer, raw[inside])
@@ -66,13 +70,16 @@ class Fitted:
     namer: lightgbm.Booster
 
 
-def fit(whole: DataSet, whole_raw: Floats, settings: Settings) -> Fitted:
-    """Both models on the rows given, thinned. `whole_raw`: the model's inputs of these rows, NaN where undefined."""
-    services = weights.service_of(whole.rows.identity)
-    kept = weights.thin(whole.labels, services, settings.rows_per_group, settings.seed, settings.rows_per_episode)
-    data, raw = whole.take(kept), whole_raw[kept]
+def fit(whole: DataSet, whole_raw: Floats, chosen: Bools, settings: Settings) -> Fitted:
+    """Both models on the rows chosen, thinned. `whole_raw`: the model's inputs of all rows, NaN where undefined."""
+    rows_at = np.flatnonzero(chosen)
+    services = weights.service_of(whole.rows.identity[chosen]).reset_index(drop=True)
+    labels = whole.labels[chosen].reset_index(drop=True)
+    kept = weights.thin(labels, services, settings.rows_per_group, settings.seed, settings.rows_per_episode)
+    data, raw = select(whole, whole_raw, rows_at[kept])
     detector_weights = weights.detector_weights(data.labels, services[kept].reset_index(drop=True))
-    detector = _fit_detector(data, raw, detector_weights, whole, whole_raw, ~kept, settings)
+    others = rows_at[~kept & (labels["label"] == NORMAL).to_numpy()]
+    detector = _fit_detector(data, raw, detector_weights, whole_raw, others, settings)
     attacks = data.labels[data.attack]
     names = [label.name for label in settings.labels]
     classes = class_numbers(attacks["label"].to_list(), names)
@@ -82,23 +89,40 @@ def fit(whole: DataSet, whole_raw: Floats, settings: Settings) -> Fitted:
 
 
 def _fit_detector(
-    data: DataSet, raw: Floats, row_weights: Doubles, whole: DataSet, whole_raw: Floats, rest: Bools, settings: Settings
+    data: DataSet, raw: Floats, row_weights: Doubles, whole_raw: Floats, others: Places, settings: Settings
 ) -> lightgbm.Booster:
-    """In two rounds when the settings say so: rare normal rows that look like an attack are few among the thinned ones."""
+    """In two rounds when the settings say so: rare normal rows that look like an attack are few among the thinned ones.
+
+    `others`: where in `whole_raw` the normal rows are that were left out.
+    """
     attack = data.attack
     if settings.hard is not None:
         small = dataclasses.replace(settings.detector, trees=settings.hard.trees)
         first = models.fit_detector(raw, attack, row_weights, small, settings.seed)
-        others = np.flatnonzero(rest & ~whole.attack)
-        hard = others[models.detector_scores(first, whole_raw[others]) < -settings.hard.log_odds]
+        hard = np.concatenate(
+            [
+                piece[models.detector_scores(first, whole_raw[piece]) < -settings.hard.log_odds]
+                for piece in np.array_split(others, len(others) // _ROWS_AT_ONCE + 1)
+            ]
+        )
         raw = np.concatenate([raw, whole_raw[hard]])
         row_weights = np.concatenate([row_weights, np.full(len(hard), np.median(row_weights[~attack]))])
         attack = np.concatenate([attack, np.zeros(len(hard), np.bool_)])
     return models.fit_detector(raw, attack, row_weights, settings.detector, settings.seed)
 
 
+def select(data: DataSet, raw: Floats, places: Places | Bools) -> tuple[DataSet, Floats]:
+    """Some rows, with the model's inputs `raw` as their only features."""
+    inputs = raw[places]
+    identity = data.rows.identity.iloc[places].reset_index(drop=True)
+    labels = data.labels.iloc[places].reset_index(drop=True)
+    return DataSet(rows.Rows(identity, inputs, data.rows.names), labels), inputs
+
+
 def defined(raw: Floats) -> Floats:
     """NaN for what is not finite, as the sensor does."""
+    if not any(np.isinf(raw[at : at + _ROWS_AT_ONCE]).any() for at in range(0, len(raw), _ROWS_AT_ONCE)):
+        return raw  # millions of rows are not copied for nothing
     return np.where(np.isfinite(raw), raw, np.float32(np.nan))
 
 

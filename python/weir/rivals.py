@@ -46,11 +46,12 @@ def markdown(
             settings.seed,
             40,
         )
-        part, known = data.take(inside), {"network": network, "absent": "nothing"}
+        part, part_inputs = crossval.select(data, raw, inside)
+        known = {"network": network, "absent": "nothing"}
         detectors = {"this detector": lambda x: held_out.scores[inside]}
-        detectors |= _detectors(data.take(kept), raw[kept], inputs, families, settings)
+        detectors |= _detectors(*crossval.select(data, raw, kept), inputs, families, settings)
         return {
-            name: study.judge_network(part, raw[inside], _as_scorer(detector), judged[inside], rule, known)
+            name: study.judge_network(part, part_inputs, _as_scorer(detector), judged[inside], rule, known)
             for name, detector in detectors.items()
         }
 

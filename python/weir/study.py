@@ -187,9 +187,8 @@ def _as_held_out(network: str, data: DataSet, raw: Floats, held_out: HeldOut, se
     told = [names[n] for n in np.nan_to_num(held_out.margins[inside]).argmax(axis=1)]
     judged = np.isin(data.labels["variant"].to_numpy()[inside], JUDGED)
     known = {"network": network, "absent": "nothing"}
-    return judge_network(
-        data.take(inside), raw[inside], lambda part, x: (held_out.scores[inside], told), judged, rule, known
-    )
+    part, inputs = crossval.select(data, raw, inside)
+    return judge_network(part, inputs, lambda part, x: (held_out.scores[inside], told), judged, rule, known)
 
 
 def _without_more(
@@ -203,16 +202,17 @@ def _without_more(
     inside = np.asarray(data.labels["network"] == network, dtype=np.bool_)
     absent = [("tool", np.isin(tools, fold)) for fold in folds]
     absent += [("class", label == name) for name in names if settings.leave_classes_out]
+    part, inputs = crossval.select(data, raw, inside)
     results: list[Judged] = []
     for what, missing in absent:
         chosen = outside & ~missing
         if not (data.attack & chosen).any() or not (inside & missing).any():
             continue
-        fitted = crossval.fit(data.take(chosen), raw[chosen], settings)
+        fitted = crossval.fit(data, raw, chosen, settings)
         known = {"network": network, "absent": what}
         score = scorer(fitted, names)
         test = judged[inside] & missing[inside]
-        one, two, three = judge_network(data.take(inside), raw[inside], score, test, rule, known)
+        one, two, three = judge_network(part, inputs, score, test, rule, known)
         results.append((one, two, three))
     return results
 

@@ -69,7 +69,7 @@ def train(plan: Settings, known: catalogue.Catalogue, program: Path, cache: Path
     progress(f"{len(data)} rows, {int(data.attack.sum())} of attacks")
     held_out = crossval.hold_out(data, inputs, plan, progress, workers)
     progress("fitting on all of it")
-    fitted = crossval.fit(data, crossval.defined(data.rows.columns(inputs)), plan)
+    fitted = crossval.fit(data, crossval.defined(data.rows.columns(inputs)), np.ones(len(data), np.bool_), plan)
     bundle = assemble(plan, known, inputs, data, held_out, fitted)
     export.write(bundle, output)
     progress("judging")

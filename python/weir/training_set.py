@@ -157,6 +157,10 @@ def to_data_set(table: scenes.Table, recording: str) -> DataSet:
             "seconds": meta["seconds"],
         }
     )
+    for frame in (identity, labels):
+        for name in frame.select_dtypes(object).columns:
+            frame[name] = frame[name].astype("category").astype(object)  # equal texts once: there are millions
+    table.values[~np.isfinite(table.values)] = np.nan  # as the sensor does
     return DataSet(rows.Rows(identity[list(rows.KEPT)], table.values, table.names), labels)
 
 
