@@ -31,7 +31,10 @@ constexpr std::size_t kFewest = 3;
 constexpr std::size_t kLoudServices = 8;
 
 // What lasts for a longer part of the time than this is a source's way, and no attack that came and went.
-constexpr int kPassing = 4;  // 1 / part
+constexpr int kPassing = 3;  // 1 / part
+
+// Strongly like an attack: so far beyond the floor, as a part of the median row's distance on the other side.
+constexpr float kStrongPart = 0.5F;
 
 // The common threshold is looser than the shipped one only where there is so much to say that it may be, and where of the
 // pairs of each half no larger share would be alerts by what the other half gives.
@@ -211,7 +214,7 @@ class Calibrator {
   }
 
   void describe(Source& source) const {
-    const float floor = bad(scale_.floor), strong = floor + reach();
+    const float floor = bad(scale_.floor), strong = floor + reach() * kStrongPart;
     for (const Scored& row : source.rows) {
       source.all.add({1, row.bad >= floor, row.bad});
       if (row.bad < floor) continue;

@@ -137,6 +137,16 @@ TEST(Calibration, an_attack_within_the_traffic_is_not_learnt_from_and_is_told) {
   EXPECT_EQ(trusting.spots.size(), 2U);
 }
 
+TEST(Calibration, an_attack_of_a_third_of_the_time_and_half_as_far_beyond_the_floor_is_not_learnt_from) {
+  const auto told = [](double mean, base::Duration until) {
+    Traffic traffic;
+    return calibrated(traffic.add_office().add(77, 200, mean, 0.5, 60s, until)).not_learnt.size();
+  };
+  EXPECT_EQ(told(4.5, 240s), 1U);
+  EXPECT_EQ(told(1.5, 240s), 0U) << "too weak to be told from an odd host";
+  EXPECT_EQ(told(4.5, 360s), 0U) << "too long";
+}
+
 TEST(Calibration, what_many_hosts_do_now_and_then_is_this_networks_way) {
   Traffic traffic;
   traffic.add_office();
