@@ -17,6 +17,7 @@ from weir.preprocess import Bools, Doubles, Floats
 from weir.settings import Settings
 
 Detector = Callable[[Floats], Doubles]
+_FAR = 1e30  # the score of a row that the feature says nothing of
 
 
 def markdown(
@@ -106,7 +107,7 @@ def _detectors(
     detectors["one decision tree of 16 leaves"] = trees(every, small)
     best, sign = evaluate.most_telling_feature(raw, known.attack, w)
     detectors[f"single feature ({inputs[best]})"] = lambda x: np.where(
-        np.isfinite(x[:, best]), sign * x[:, best], np.inf
+        np.isfinite(x[:, best]), sign * x[:, best], _FAR
     ).astype(np.float64)
     normal = raw[~known.attack][:, flow]
     scaled = preprocess.fit(normal, np.ones(len(normal), dtype=np.bool_))
