@@ -41,7 +41,6 @@ class Capture:
         self.process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
-        own = " or ".join(f"src host {address}" for address in self.live.router_addresses())
         command = [
             "tcpdump",
             "-i",
@@ -58,7 +57,7 @@ class Capture:
             "root",
             "-w",
             str(self.raw),
-            f"inbound or (outbound and ({own}))",
+            self.filter(),
         ]
         self.process = subprocess.Popen(
             self.live.router.inside(*command, mounts=False),
@@ -73,6 +72,14 @@ class Capture:
             if time.monotonic() > deadline or self.process.poll() is not None:
                 raise LabError("tcpdump did not start in the router's namespace")
             time.sleep(0.05)
+
+    def filter(self) -> str:
+        """What comes in by a port, or leaves from the router itself; of some segments only, where the sensor sees no more."""
+        own = " or ".join(f"src host {address}" for address in self.live.router_addresses())
+        segments = [self.live.network.segment(name) for name in self.live.network.watched]
+        nets = [str(gateway.network) for s in segments for gateway in (s.gateway4, s.gateway6)]
+        watched = f" and ({' or '.join(f'net {net}' for net in nets)})" if nets else ""
+        return f"(inbound or (outbound and ({own}))){watched}"
 
     def stop(self) -> int:
         """Ends tcpdump; how many packets the kernel dropped."""

@@ -37,7 +37,7 @@ class Machine:
     def run(self, *argv: str, stdin: str | None = None, limit_s: float = 30, check: bool = True) -> str:
         return run(*self.inside(*argv), stdin=stdin, limit_s=limit_s, check=check)
 
-    def start(self, lifetime_s: int, shadow: list[str]) -> None:
+    def start(self, lifetime_s: int, shadow: list[str], key: tuple[str, str]) -> None:
         """Makes the namespace and its keeper, with private copies of the folders that programs write to."""
         run("ip", "netns", "add", self.namespace)
         binds = ""
@@ -77,4 +77,4 @@ class Machine:
             raise LabError(f"namespace {self.namespace} did not come up: {word}")
         children = Path(f"/proc/{holder.pid}/task/{holder.pid}/children").read_text().split()
         self.keeper = int(children[0])
-        accounts.install(self.files, shadow)
+        accounts.install(self.files, shadow, key)

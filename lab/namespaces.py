@@ -22,10 +22,17 @@ from pathlib import Path
 from lab import accounts
 from lab.machine import PREFIX, STATE, Machine
 from lab.shell import run
-from lab.topology import Host, LabError, Network
+from lab.topology import Host, LabError, Network, Segment
 
 ROUTER = "router"
 _PROGRAMS = Path(__file__).parent / "programs"
+# What belongs to no connection (a FIN, NULL or Xmas probe) would leave with its inner address, which no label names.
+_MASQUERADE = """
+table inet hide {
+  chain through { type filter hook forward priority 0; ct state invalid drop; }
+  chain after { type nat hook postrouting priority 100; oifname "eth0" masquerade; }
+}
+"""
 _OFFLOADS = ("tso", "gso", "gro", "tx", "rx", "sg")
 
 
@@ -38,11 +45,15 @@ class LiveNetwork:
         self.machines = {h.name: Machine(network.name, h.name) for h in network.hosts}
 
     def port(self, host: Host) -> str:
-        """The router's device that leads to a host."""
+        """The gateway's device that leads to a host."""
         return f"p-{host.name}"[:15]
 
+    def gateway(self, segment: Segment) -> Machine:
+        """The router, or the host behind which the segment hides."""
+        return self.machines[segment.behind] if segment.behind else self.router
+
     def router_addresses(self) -> list[str]:
-        return [str(g.ip) for s in self.network.segments for g in (s.gateway4, s.gateway6)]
+        return [str(g.ip) for s in self.network.routed() for g in (s.gateway4, s.gateway6)]
 
 
 def bring_up(network: Network, lifetime_s: int) -> LiveNetwork:
@@ -52,12 +63,12 @@ def bring_up(network: Network, lifetime_s: int) -> LiveNetwork:
     state.mkdir(parents=True, exist_ok=True)
     # In memory: twenty copies of /etc and the servers' data on a busy disk took longer than everything else.
     run("mount", "-t", "tmpfs", "-o", "mode=755,size=2g", "weir-lab", str(state))
-    shadow = accounts.shadow_lines()
+    shadow, key = accounts.shadow_lines(), accounts.fleet_key()
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda machine: machine.start(lifetime_s, shadow), (live.router, *live.machines.values())))
+        list(pool.map(lambda machine: machine.start(lifetime_s, shadow, key), (live.router, *live.machines.values())))
     _settings(live.router, forwarding=True)
     for segment in network.segments:
-        live.router.run(
+        live.gateway(segment).run(
             "ip",
             "-batch",
             "-",
@@ -81,7 +92,7 @@ def _plug_in(live: LiveNetwork) -> None:
         ends = {
             "host_namespace": live.machines[host.name].namespace,
             "host_device": "eth0",
-            "router_namespace": live.router.namespace,
+            "router_namespace": live.gateway(live.network.segment(host.segment)).namespace,
             "router_device": live.port(host),
         }
         if host.wire:
@@ -90,7 +101,7 @@ def _plug_in(live: LiveNetwork) -> None:
             run(
                 "ip",
                 "-n",
-                live.router.namespace,
+                ends["router_namespace"],
                 "link",
                 "add",
                 live.port(host),
@@ -138,20 +149,24 @@ def _settings(machine: Machine, forwarding: bool) -> None:
 
 def _configure(live: LiveNetwork, host: Host) -> None:
     network, machine, segment = live.network, live.machines[host.name], live.network.segment(host.segment)
-    _settings(machine, forwarding=False)
+    gateway = live.gateway(segment)
+    hides = any(s.behind == host.name for s in network.segments)
+    _settings(machine, forwarding=hides)
+    if hides:
+        machine.run("nft", "-f", "-", stdin=_MASQUERADE)
     port = live.port(host)
-    live.router.run(
+    gateway.run(
         "ip", "-batch", "-", stdin=f"link set {port} mtu {segment.mtu} master br-{segment.name}\nlink set {port} up\n"
     )
     if not host.wire:
-        for side, device in ((live.router, port), (machine, "eth0")):
+        for side, device in ((gateway, port), (machine, "eth0")):
             side.run("ethtool", "-K", device, *(word for name in _OFFLOADS for word in (name, "off")))
     bits4, bits6 = segment.gateway4.network.prefixlen, segment.gateway6.network.prefixlen
     routes = "".join(
-        f"route add {net} via {gateway}\n"
+        f"route add {net} via {via}\n"
         for other in network.segments
-        if other is not segment
-        for net, gateway in (
+        if other is not segment and other.behind != host.name
+        for net, via in (
             (other.gateway4.network, segment.gateway4.ip),
             (other.gateway6.network, segment.gateway6.ip),
         )
@@ -163,8 +178,8 @@ def _configure(live: LiveNetwork, host: Host) -> None:
         "-",
         stdin=f"""link set lo up
 link set eth0 mtu {segment.mtu} up
-addr add {network.address4(host)}/{bits4} brd + dev eth0
-addr add {network.address6(host)}/{bits6} dev eth0 nodad
+addr add {network.inner4(host)}/{bits4} brd + dev eth0
+addr add {network.inner6(host)}/{bits6} dev eth0 nodad
 {"".join(f"addr add {a}/{bits4} dev eth0{chr(10)}" for a in network.aliases4(host))}\
 {"".join(f"addr add {a}/{bits6} dev eth0 nodad preferred_lft 0{chr(10)}" for a in network.aliases6(host))}\
 route add 224.0.0.0/4 dev eth0

@@ -146,7 +146,7 @@ def test_a_network_that_is_being_recorded_is_not_recorded_twice(tmp_path: Path) 
 def test_a_keeper_that_outlives_its_lab_ends_itself() -> None:
     machine = Machine("smoke", "alone")
     try:
-        machine.start(1, [])
+        machine.start(1, [], ("", ""))
         time.sleep(1.5)
         assert not Path(f"/proc/{machine.keeper}").exists()
     finally:

@@ -35,10 +35,13 @@ class Wire:
 
 @dataclass(frozen=True)
 class Segment:
+    """`behind`: the host that hides this segment's machines behind its own address, and is their gateway (NAT); "": the router's."""
+
     name: str
     gateway4: IPv4Interface
     gateway6: IPv6Interface
     mtu: int = 1500
+    behind: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ class Network:
     ssh_port: int = 22
     prefer6: float = 0.35  # how often things happen over IPv6
     zones: int = 0  # zones z0, z1, ... beside the network's own, each on an alias of the name server
+    watched: tuple[str, ...] = ()  # segments whose traffic the sensor sees; none named: all
 
     def __post_init__(self) -> None:
         names = [h.name for h in self.hosts]
@@ -83,8 +87,8 @@ class Network:
                     raise LabError(f"network {self.name}: {gateway} is outside the lab's address ranges")
         for host in self.hosts:
             for address in (
-                self.address4(host),
-                self.address6(host),
+                self.inner4(host),
+                self.inner6(host),
                 *self.aliases4(host)[-1:],
                 *self.aliases6(host)[-1:],
             ):
@@ -102,11 +106,22 @@ class Network:
         return next(h for h in self.hosts if h.name == name)
 
     def address4(self, host: Host | str) -> str:
-        host = self.host(host) if isinstance(host, str) else host
-        return str(self.segment(host.segment).gateway4.network.network_address + host.number)
+        """The address by which others know it: that of the host behind which it hides, if any."""
+        return self.inner4(self._outermost(host))
 
     def address6(self, host: Host | str) -> str:
+        return self.inner6(self._outermost(host))
+
+    def _outermost(self, host: Host | str) -> Host:
         host = self.host(host) if isinstance(host, str) else host
+        behind = self.segment(host.segment).behind
+        return self.host(behind) if behind else host
+
+    def inner4(self, host: Host) -> str:
+        """The address on its own device."""
+        return str(self.segment(host.segment).gateway4.network.network_address + host.number)
+
+    def inner6(self, host: Host) -> str:
         return str(self.segment(host.segment).gateway6.network.network_address + host.number)
 
     def aliases4(self, host: Host) -> list[str]:
@@ -121,6 +136,20 @@ class Network:
         """An address of a segment where nobody is."""
         network = self.segment(segment).gateway4.network
         return str(network.network_address + network.num_addresses - 3 - number)
+
+    def hidden(self, host: Host) -> bool:
+        return bool(self.segment(host.segment).behind)
+
+    def outer_segment(self, host: Host) -> Segment:
+        """The segment in which others meet it."""
+        return self.segment(self._outermost(host).segment)
+
+    def routed(self) -> list[Segment]:
+        """The segments that the router knows of."""
+        return [s for s in self.segments if not s.behind]
+
+    def seen(self, host: Host) -> bool:
+        return not self.watched or host.segment in self.watched
 
     def serving(self, service: str) -> list[Host]:
         return [h for h in self.hosts if service in h.services]
