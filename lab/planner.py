@@ -139,7 +139,7 @@ def _add(
 def _actor(network: Network, chance: Random, kind: Attack) -> Host:
     """An attacker; for attacks from inside any host with a normal life in the network, or an attacker there."""
     if kind.inside:
-        return chance.choice([h for h in network.hosts if h.segment != "out" and h.persona])
+        return chance.choice([h for h in network.hosts if h.segment != "out" and h.persona and network.seen(h)])
     return chance.choice(network.attackers())
 
 

@@ -3,11 +3,21 @@
 
 from __future__ import annotations
 
-from lab.networks import campus, clinic, farm, home, office, provider
+from lab.networks import arcade, campus, clinic, farm, home, office, outpost, provider
 from lab.topology import LabError, Network
 
 ALL: dict[str, Network] = {
-    n.name: n for n in (office.NETWORK, campus.NETWORK, home.NETWORK, farm.NETWORK, provider.NETWORK, clinic.NETWORK)
+    n.name: n
+    for n in (
+        office.NETWORK,
+        campus.NETWORK,
+        home.NETWORK,
+        farm.NETWORK,
+        provider.NETWORK,
+        clinic.NETWORK,
+        outpost.NETWORK,
+        arcade.NETWORK,
+    )
 }
 
 

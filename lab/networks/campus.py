@@ -50,7 +50,7 @@ NETWORK = Network(
             6001,
             persona="visitor",
             attacker=True,
-            services=("iodined", "sink", "sshd"),
+            services=("iodined", "sink", "sshd", "vsftpd"),
             wire=Wire(33.0, 3.0, 0.002, 50.0),
         ),
         Host("grey2", "out", 9119, persona="visitor", attacker=True, wire=Wire(57.0, 8.0, 0.004, 30.0)),

@@ -49,7 +49,7 @@ NETWORK = Network(
             2048,
             persona="visitor",
             attacker=True,
-            services=("iodined", "sink", "sshd"),
+            services=("iodined", "sink", "sshd", "vsftpd"),
             wire=Wire(18.0, 3.0),
             aliases=31,
         ),

@@ -46,7 +46,7 @@ NETWORK = Network(
             2048,
             persona="visitor",
             attacker=True,
-            services=("iodined", "sink", "sshd"),
+            services=("iodined", "sink", "sshd", "vsftpd"),
             wire=Wire(2.0, 0.2),
             aliases=31,
         ),

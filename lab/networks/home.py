@@ -43,7 +43,7 @@ NETWORK = Network(
             2048,
             persona="visitor",
             attacker=True,
-            services=("iodined", "sink", "sshd"),
+            services=("iodined", "sink", "sshd", "vsftpd"),
             wire=Wire(30.0, 3.0),
             aliases=31,
         ),

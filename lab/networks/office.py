@@ -38,7 +38,7 @@ NETWORK = Network(
             2500,
             persona="visitor",
             attacker=True,
-            services=("iodined", "sink", "sshd"),
+            services=("iodined", "sink", "sshd", "vsftpd"),
             wire=Wire(9.0, 1.0, 0.0, 80.0),
         ),
         Host("rogue2", "out", 3001, persona="visitor", attacker=True, wire=Wire(4.0, 0.5)),

@@ -43,7 +43,7 @@ NETWORK = Network(
             4096,
             persona="visitor",
             attacker=True,
-            services=("iodined", "sink", "sshd"),
+            services=("iodined", "sink", "sshd", "vsftpd"),
             wire=Wire(50.0, 5.0),
             aliases=63,
         ),

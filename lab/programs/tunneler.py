@@ -13,7 +13,7 @@ import time
 
 from common import Pace, arguments, connect, hang_up, http, http_answer
 
-TYPES = {"A": 1, "TXT": 16, "NULL": 10, "CNAME": 5, "AAAA": 28, "MX": 15}
+TYPES = {"A": 1, "TXT": 16, "NULL": 10, "CNAME": 5, "AAAA": 28, "MX": 15, "PTR": 12, "SRV": 33}
 
 
 def question(name: str, chance: random.Random, kind: str = "A") -> bytes:

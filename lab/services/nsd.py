@@ -66,6 +66,13 @@ remote-control:
     names = {".": "root.zone", top: "top.zone", network.domain: "own.zone"}
     files: dict[str, str | bytes] = {f"srv/z{n}.zone": _leaf(n, top, own) for n in range(network.zones)}
     names |= {f"z{n}.{top}": f"z{n}.zone" for n in range(network.zones)}
+    if network.zones:
+        checks = checking_zones(top)
+        files |= {f"srv/{name}.zone": text for name, text in checks.items()}
+        names |= {name: f"{name}.zone" for name in checks}
+        for name in checks:
+            middle += f"{name}. 300 IN NS ns.{top}.\n" if name.endswith(f".{top}") else ""
+        root += f"in-addr.arpa. 300 IN NS ns.{top}.\n"
     config += "".join(f'zone:\n  name: "{name}"\n  zonefile: "{file}"\n' for name, file in names.items())
     return files | {"srv/nsd.conf": config, "srv/root.zone": root, "srv/top.zone": middle, "srv/own.zone": zone}
 
@@ -76,7 +83,36 @@ def _leaf(number: int, top: str, addresses: list[str]) -> str:
     return (
         f"$TTL {5 + number % 40}\n@ IN SOA ns.{name} root.{name} 1 3600 600 86400 10\n@ IN NS ns.{name}\n"
         f'ns IN A {own}\n* IN A {own}\n* IN AAAA 2001:db8:77::{number + 1:x}\n* IN TXT "{"t" * (number * 5 % 180)}"\n'
+        f'@ IN MX 10 mail\n@ IN A {own}\n@ IN TXT "v=spf1{" include:_spf.example" * (number % 10 + 1)} -all"\n'
+        f'@ IN TXT "site-verification={"k" * (number * 7 % 60 + 10)}"\n_dmarc IN TXT "v=DMARC1; p=none; rua=mailto:d@{name}"\n'
+        f'*._domainkey IN TXT "v=DKIM1; k=rsa; p={"M" * 200}" "{"Q" * (number * 11 % 190 + 20)}"\n'
     )
+
+
+def checking_zones(top: str) -> dict[str, str]:
+    """Lists of bad addresses (bl0...), reputation by hash (rep0...) and reversed addresses: mostly "no such name"."""
+    zones = {}
+    for n in range(6):
+        name = f"bl{n}.{top}"
+        listed = "".join(
+            f'*.{8 * k} IN A 127.0.0.{n + 2}\n*.{8 * k} IN TXT "listed: see http://{name}/why?{"r" * (k * 9 % 120)}"\n'
+            for k in range(1, 28)
+        )
+        zones[name] = _top_of(name, top, 5 + n * 10) + listed
+    for n in range(3):
+        name = f"rep{n}.{top}"
+        known = "".join(
+            f'*.a{k} IN A 127.1.{k}.1\n*.a{k} IN TXT "{"v=1 s=0.2 " * (k + 1)}"\n*.b{k} IN TXT "{"x" * (40 * k + 10)}"\n'
+            for k in range(6)
+        )
+        zones[name] = _top_of(name, top, 20) + known
+    backwards = "".join(f"*.{k} IN PTR host.pool{k}.customers.z{k % 9}.{top}.\n" for k in range(1, 224) if k % 3)
+    zones["in-addr.arpa"] = _top_of("in-addr.arpa", top, 60) + backwards
+    return zones
+
+
+def _top_of(name: str, top: str, ttl: int) -> str:
+    return f"$TTL {ttl}\n@ IN SOA ns.{top}. root.{top}. 1 3600 600 86400 {ttl}\n@ IN NS ns.{top}.\n"
 
 
 SERVICE = Service(

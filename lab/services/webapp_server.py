@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A small web application with a deliberately injectable page, for the lab only: never run it on a real network.
 
-/item?id=1 joins its parameter into SQL as text (the hole that sqlmap finds); /search, /login, /api/telemetry, /upload and
-/task are what clients, devices and beacons use.
+/item?id=1 joins its parameter into SQL as text (the hole that sqlmap finds); /search, /login, /api/telemetry, /upload, /task,
+/echo and /poll are what clients, devices and beacons use.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import random
 import sqlite3
 import sys
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socket import AF_INET6
 from urllib.parse import parse_qs, urlsplit
@@ -48,6 +49,10 @@ class Application(BaseHTTPRequestHandler):
             self._rows("select name, price from items where name like ? limit 30", (f"%{query.get('q', '')}%",))
         elif url.path == "/task":
             self._answer(200, json.dumps({"task": "wait", "pad": "x" * random.randint(0, 60)}))
+        elif url.path in ("/echo", "/poll"):
+            # As much as was asked for, after a wait: what calls, long polls and message streams come down to.
+            time.sleep(min(float(query.get("wait", "0")), 40))
+            self._answer(200, "x" * min(int(query.get("size", "2")), 1 << 20))
         elif url.path in ("/", "/login"):
             self._answer(
                 200, "<html><form method=post action=login><input name=user><input name=password></form></html>"
@@ -60,6 +65,8 @@ class Application(BaseHTTPRequestHandler):
         if self.path == "/login":
             right = b"password=dragon" in body
             self._answer(200 if right else 401, "welcome\n" if right else "Login failed\n")
+        elif self.path.startswith("/echo"):
+            self.do_GET()
         else:
             self._answer(200, json.dumps({"received": len(body)}))
 

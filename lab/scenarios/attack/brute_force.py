@@ -9,7 +9,7 @@ from random import Random
 from lab import accounts
 from lab.scenarios.attack.targets import ip_version, victim_with
 from lab.scenarios.scenario import TCP, Attack, AttackDraft, DrawAttack, Scene
-from lab.services import postgres, redis, vsftpd
+from lab.services import misc, postgres, redis, vsftpd
 
 _WORDS = (
     "123456",
@@ -73,7 +73,7 @@ _FORMS = {
 }
 
 
-def _nmap(script: str, service: str, port_of: Callable[[Scene], int]) -> DrawAttack:
+def _nmap(script: str, service: str, port_of: Callable[[Scene], int], more: str = "") -> DrawAttack:
     def draw(scene: Scene, chance: Random) -> AttackDraft | None:
         victim = victim_with(scene, chance, service)
         if victim is None:
@@ -84,7 +84,7 @@ def _nmap(script: str, service: str, port_of: Callable[[Scene], int]) -> DrawAtt
         # A port that nmap does not take for the service by its number must be named to the script.
         command = (
             f"nmap {six} -n -Pn -p {port} --script +{script} --script-args brute.firstonly=false,unpwdb.timelimit=35s,"
-            f"brute.threads={threads},brute.start={threads} {scene.address(victim, version)}"
+            f"brute.threads={threads},brute.start={threads}{more} {scene.address(victim, version)}"
         )
         return AttackDraft(
             "brute_force", "nmap", f"{script}; threads={threads}", command, 45, (scene.leg(victim, version, TCP, port),)
@@ -101,5 +101,13 @@ ATTACKS = (
     Attack("hydra-redis", _hydra("redis", "redis", 200, lambda scene: redis.PORT)),
     Attack("hydra-postgres", _hydra("postgres", "postgres", 120, lambda scene: postgres.PORT)),
     Attack("nmap-ssh-brute", _nmap("ssh-brute", "sshd", lambda scene: scene.network.ssh_port)),
+    Attack("nmap-redis-brute", _nmap("redis-brute", "redis", lambda scene: redis.PORT, ",unpwdb.passlimit=800")),
+    Attack("nmap-pgsql-brute", _nmap("pgsql-brute", "postgres", lambda scene: postgres.PORT)),
+    Attack("nmap-imap-brute", _nmap("imap-brute", "misc", lambda scene: misc.IMAP)),
+    Attack("nmap-telnet-brute", _nmap("telnet-brute", "misc", lambda scene: misc.TELNET)),
+    Attack(
+        "nmap-http-brute",
+        _nmap("http-brute", "nginx", lambda scene: scene.network.web_port, ",http-brute.path=/admin/"),
+    ),
     Attack("nmap-ftp-brute", _nmap("ftp-brute", "vsftpd", lambda scene: vsftpd.PORT)),
 )

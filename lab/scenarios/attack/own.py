@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ipaddress import ip_address, ip_network
 from random import Random
 
-from lab.scenarios.attack.targets import any_victim, ip_version, victim_with
+from lab.scenarios.attack.targets import any_victim, attackers, far_place, gateways, ip_version, outward, victim_with
 from lab.scenarios.scenario import ICMP4, TCP, UDP, Attack, AttackDraft, DrawAttack, Leg, Scene, bracketed
 from lab.services import misc, redis, vsftpd
 from lab.topology import Host
@@ -22,17 +22,6 @@ _SCAN_PORTS = (
 )
 
 
-def _attackers(scene: Scene, version: int, chance: Random) -> tuple[str, str]:
-    """Whom the attack comes from (an address, or the prefix of a host with many), and the program's words for it."""
-    aliases = scene.network.aliases6(scene.host) if version == 6 else scene.network.aliases4(scene.host)
-    if scene.host.attacker and aliases and chance.random() < 0.4:
-        bits = (128 if version == 6 else 32) - (scene.host.aliases + 1).bit_length() + 1
-        net = ip_network(f"{aliases[0]}/{bits}", strict=False)
-        chosen = chance.sample(aliases, chance.randint(2, len(aliases)))
-        return str(net), f"--source {','.join(chosen)}"
-    return scene.address(scene.host, version), ""
-
-
 def _pace(chance: Random, pauses: tuple[float, ...], threads: tuple[int, ...], seconds: int) -> str:
     return (
         f"--pause {chance.choice(pauses) * chance.uniform(0.7, 1.4):.4f} --jitter {chance.choice((0, 0.2, 0.9))} "
@@ -40,13 +29,9 @@ def _pace(chance: Random, pauses: tuple[float, ...], threads: tuple[int, ...], s
     )
 
 
-def _gateways(scene: Scene, own: str) -> tuple[Leg, ...]:
-    return tuple(Leg(own, str(s.gateway4.ip), ICMP4) for s in scene.network.segments)
-
-
 def scan(scene: Scene, chance: Random) -> AttackDraft:
     victim, version = any_victim(scene, chance), ip_version(chance)
-    own, source = _attackers(scene, version, chance)
+    own, source = attackers(scene, version, chance)
     udp, ports, seconds = chance.random() < 0.2, chance.choice(_SCAN_PORTS), chance.randint(15, 70)
     pace = _pace(chance, (0, 0.002, 0.02, 0.1, 0.5, 2.0), (1, 3, 10, 40), seconds)
     words = (
@@ -69,13 +54,19 @@ def scan(scene: Scene, chance: Random) -> AttackDraft:
 
 def sweep(scene: Scene, chance: Random) -> AttackDraft:
     own4 = scene.network.address4(scene.host)
-    victim = chance.choice([h for h in scene.network.hosts if h is not scene.host and not h.attacker])
+    victim = chance.choice(
+        [
+            h
+            for h in scene.network.hosts
+            if h is not scene.host and not h.attacker and scene.network.seen(h) and not scene.network.hidden(h)
+        ]
+    )
     bits = chance.choice((25, 26, 27))
     piece = ip_network(f"{scene.network.address4(victim)}/{bits}", strict=False)
     while ip_address(own4) in piece and bits < 31:
         bits += 1
         piece = ip_network(f"{scene.network.address4(victim)}/{bits}", strict=False)
-    own, source = _attackers(scene, 4, chance)
+    own, source = attackers(scene, 4, chance)
     ports, seconds = (
         chance.choice(("22", "445", "80,443", "23", "3389,5900", str(scene.network.ssh_port))),
         chance.randint(15, 60),
@@ -83,7 +74,7 @@ def sweep(scene: Scene, chance: Random) -> AttackDraft:
     udp = chance.random() < 0.15
     pace = _pace(chance, (0, 0.01, 0.1, 0.5, 1.5), (1, 4, 20), seconds)
     words = f"{piece} {ports} {'--udp' if udp else ''} {pace} {source} --timeout {chance.choice((0.4, 1, 3))} --order {chance.choice(('random', 'hosts', 'ports'))}"
-    legs = (Leg(own, str(piece), UDP if udp else TCP), Leg(own, str(piece), ICMP4), *_gateways(scene, own))
+    legs = (Leg(own, str(piece), UDP if udp else TCP), Leg(own, str(piece), ICMP4), *gateways(scene, own))
     return AttackDraft(
         "scan", "scanner", f"sweep; ports={ports}; {pace}", scene.program("scanner", chance, words), seconds + 4, legs
     )
@@ -95,7 +86,7 @@ def _guess(protocol: str, service: str, port_of: Callable[[Scene], int]) -> Draw
         if victim is None:
             return None
         version = 4 if protocol == "ftp" and chance.random() < 0.5 else ip_version(chance)
-        own, source = _attackers(scene, version, chance)
+        own, source = attackers(scene, version, chance)
         web, seconds = protocol in ("form", "basic"), chance.randint(20, 75)
         tls = web and chance.random() < 0.4
         port = scene.network.tls_port if tls else port_of(scene)
@@ -156,7 +147,7 @@ def web_flood(scene: Scene, chance: Random) -> AttackDraft | None:
     if victim is None:
         return None
     version = ip_version(chance)
-    own, source = _attackers(scene, version, chance)
+    own, source = attackers(scene, version, chance)
     words, port, technique = _web_flood(scene, chance, victim, version)
     return AttackDraft(
         "flood",
@@ -170,7 +161,7 @@ def web_flood(scene: Scene, chance: Random) -> AttackDraft | None:
 
 def packet_flood(scene: Scene, chance: Random) -> AttackDraft:
     victim, way = any_victim(scene, chance), chance.choice(("udp", "udp", "icmp"))
-    own, source = _attackers(scene, 4, chance)
+    own, source = attackers(scene, 4, chance)
     port = chance.choice((0, 53, 123, 161, 5004, chance.randint(1024, 60000)))
     pace = _pace(chance, (0.0002, 0.001, 0.004), (1, 4, 30), chance.randint(8, 25))
     words = f"{way} {scene.network.address4(victim)} {port} {pace} --size {chance.choice((0, 30, 200, 1000, 1350))} {chance.choice(('', '--vary'))} --count {chance.randint(1500, 7000)} {source}"
@@ -188,7 +179,9 @@ def packet_flood(scene: Scene, chance: Random) -> AttackDraft:
 def reflected(scene: Scene, chance: Random) -> AttackDraft | None:
     """Questions in the victim's name to servers that answer with more than they were asked."""
     places = [p for p in scene.places("misc") if p.host.segment == "out"]
-    victims = [h for h in scene.network.hosts if h.segment != "out" and not h.attacker and h.services]
+    victims = [
+        h for h in scene.network.hosts if h.segment != "out" and not h.attacker and h.services and scene.network.seen(h)
+    ]
     if not places or not victims:
         return None
     victim, chosen = chance.choice(victims), chance.sample(places, min(len(places), chance.randint(3, 20)))
@@ -216,7 +209,7 @@ def slow(scene: Scene, chance: Random) -> AttackDraft | None:
     if victim is None:
         return None
     version, tls, seconds = ip_version(chance), chance.random() < 0.25, chance.randint(20, 55)
-    own, source = _attackers(scene, version, chance)
+    own, source = attackers(scene, version, chance)
     way, port = (
         chance.choice(("headers", "headers", "body", "read")),
         scene.network.tls_port if tls else scene.network.web_port,
@@ -241,7 +234,7 @@ def probe(scene: Scene, chance: Random) -> AttackDraft | None:
     if victim is None:
         return None
     version, tls, seconds = ip_version(chance), chance.random() < 0.4, chance.randint(15, 55)
-    own, source = _attackers(scene, version, chance)
+    own, source = attackers(scene, version, chance)
     port, way = (
         scene.network.tls_port if tls else scene.network.web_port,
         chance.choice(("paths", "parameters", "mixed")),
@@ -258,28 +251,10 @@ def probe(scene: Scene, chance: Random) -> AttackDraft | None:
     )
 
 
-def _far(scene: Scene, chance: Random, service: str) -> tuple[str, int, tuple[str, str]] | None:
-    """A far end: an address with few clients where the network has such, else a host outside; its IP version."""
-    lairs = scene.lairs(service)
-    version = 6 if chance.random() < 0.3 else 4
-    if lairs and chance.random() < 0.85:
-        place = chance.choice(lairs)
-        return place.address(version), version, (place.address4, place.address6)
-    hosts = [h for h in scene.others(service) if h.segment == "out"]
-    if not hosts:
-        return None
-    host = chance.choice(hosts)
-    return scene.address(host, version), version, (scene.network.address4(host), scene.network.address6(host))
-
-
-def _outward(scene: Scene, version: int, far: str, protocol: int, port: int | None) -> tuple[Leg, ...]:
-    return (Leg(scene.address(scene.host, version), far, protocol, port),)
-
-
 def beacon(scene: Scene, chance: Random) -> AttackDraft | None:
     way = chance.choice(("http", "http", "http", "kept", "tcp", "held", "udp"))
     service = {"tcp": "sink", "held": "sink", "udp": "misc"}.get(way, "webapp")
-    far = _far(scene, chance, service)
+    far = far_place(scene, chance, service)
     if far is None:
         return None
     where, version, both = far
@@ -290,14 +265,14 @@ def beacon(scene: Scene, chance: Random) -> AttackDraft | None:
     seconds = chance.randint(50, 125)
     pace = f"--pause {chance.choice((1, 2, 4, 6, 10, 15)) * chance.uniform(0.7, 1.4):.2f} --jitter {chance.choice((0, 0.1, 0.3, 0.5))} --seconds {seconds}"
     words = f"{way} {where} {port} {'--tls' if tls else ''} {pace} --size {chance.choice((0, 40, 120, 600))} --spread {chance.choice((0, 0.1, 0.5))} --count 200"
-    legs = _outward(scene, version, where, UDP if way == "udp" else TCP, port)
+    legs = outward(scene, version, where, UDP if way == "udp" else TCP, port)
     return AttackDraft("beacon", "caller", f"{way}; {pace}", scene.program("caller", chance, words), seconds + 6, legs)
 
 
 def carry(scene: Scene, chance: Random) -> AttackDraft | None:
     way = chance.choice(("http", "http", "http", "tcp", "udp", "icmp"))
     service = {"tcp": "sink", "udp": "misc", "icmp": "misc"}.get(way, "webapp")
-    far = _far(scene, chance, service)
+    far = far_place(scene, chance, service)
     if far is None:
         return None
     where, version, both = far
@@ -310,7 +285,7 @@ def carry(scene: Scene, chance: Random) -> AttackDraft | None:
     piece = chance.choice((60, 500, 1300)) if way in ("udp", "icmp") else chance.choice((20_000, 150_000, 10**6, 10**8))
     words = f"{way} {where} {port} {'--tls' if tls else ''} --bytes {total} --piece {piece} --rate {rate} --pause {chance.choice((0, 0.005, 0.05) if piece < 2000 else (0, 0.5, 3))} --threads {chance.choice((1, 1, 2))} --seconds 70"
     protocol = {"udp": UDP, "icmp": ICMP4}.get(way, TCP)
-    legs = _outward(scene, version, where, protocol, None if way == "icmp" else port)
+    legs = outward(scene, version, where, protocol, None if way == "icmp" else port)
     return AttackDraft(
         "exfiltration",
         "carrier",
@@ -343,7 +318,7 @@ def tunnel(scene: Scene, chance: Random) -> AttackDraft | None:
         return AttackDraft(
             "tunnel", "tunneler", f"dns; {pace}", scene.program("tunneler", chance, words), seconds + 4, legs
         )
-    far = _far(scene, chance, {"icmp": "misc", "http": "webapp", "tcp": "sink"}[way])
+    far = far_place(scene, chance, {"icmp": "misc", "http": "webapp", "tcp": "sink"}[way])
     if far is None:
         return None
     where, version, both = far
@@ -354,7 +329,7 @@ def tunnel(scene: Scene, chance: Random) -> AttackDraft | None:
         f"{way} {where} {port} {'--tls' if tls and way == 'http' else ''} --size {chance.choice((100, 400, 1200))} {pace} "
         f"--per-connection {chance.choice((1, 20, 1000))}"
     )
-    legs = _outward(scene, version, where, ICMP4 if way == "icmp" else TCP, port or None)
+    legs = outward(scene, version, where, ICMP4 if way == "icmp" else TCP, port or None)
     return AttackDraft(
         "tunnel", "tunneler", f"{way}; {pace}", scene.program("tunneler", chance, words), seconds + 4, legs
     )
@@ -362,7 +337,7 @@ def tunnel(scene: Scene, chance: Random) -> AttackDraft | None:
 
 def ping_tunnel_by_ping(scene: Scene, chance: Random) -> AttackDraft | None:
     """Data in echoes by ping itself: sizes and pauses vary from run to run."""
-    far = _far(scene, chance, "misc")
+    far = far_place(scene, chance, "misc")
     if far is None:
         return None
     where = far[2][0]

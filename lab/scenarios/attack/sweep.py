@@ -12,7 +12,13 @@ from lab.scenarios.scenario import ICMP4, TCP, UDP, Attack, AttackDraft, Leg, Sc
 def _range(scene: Scene, chance: Random, bits: int) -> str:
     """A piece of a segment's IPv4 range that holds at least one host, and is not the attacker's own host's."""
     own = scene.network.address4(scene.host)
-    host = chance.choice([h for h in scene.network.hosts if h is not scene.host and not h.attacker])
+    host = chance.choice(
+        [
+            h
+            for h in scene.network.hosts
+            if h is not scene.host and not h.attacker and scene.network.seen(h) and not scene.network.hidden(h)
+        ]
+    )
     piece = ip_network(f"{scene.network.address4(host)}/{bits}", strict=False)
     while ip_address(own) in piece and bits < 31:
         bits += 1
@@ -22,7 +28,7 @@ def _range(scene: Scene, chance: Random, bits: int) -> str:
 
 def _legs(scene: Scene, piece: str, protocols: tuple[int, ...], port: int | None = None) -> tuple[Leg, ...]:
     own = scene.network.address4(scene.host)
-    gateway = str(scene.network.segment(scene.host.segment).gateway4.ip)  # says "host unreachable" for those not there
+    gateway = str(scene.network.outer_segment(scene.host).gateway4.ip)  # says "host unreachable" for those not there
     legs = tuple(Leg(own, piece, protocol, port if protocol == TCP else None) for protocol in protocols)
     return (
         (*legs, Leg(own, piece, ICMP4), Leg(own, gateway, ICMP4))

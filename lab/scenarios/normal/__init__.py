@@ -3,11 +3,37 @@
 
 from __future__ import annotations
 
-from lab.scenarios.normal import database, devices, dns, files, mistakes, monitoring, shell, web, world
+from lab.scenarios.normal import (
+    database,
+    devices,
+    dns,
+    files,
+    mail_gate,
+    mistakes,
+    monitoring,
+    operations,
+    shell,
+    uplinks,
+    web,
+    world,
+)
 from lab.scenarios.scenario import Habit
 
 ALL: dict[str, Habit] = {
     habit.kind: habit
-    for module in (database, devices, dns, files, mistakes, monitoring, shell, web, world)
+    for module in (
+        database,
+        devices,
+        dns,
+        files,
+        mail_gate,
+        mistakes,
+        monitoring,
+        operations,
+        shell,
+        uplinks,
+        web,
+        world,
+    )
     for habit in module.HABITS
 }

@@ -12,7 +12,7 @@ _CURL = "curl -s -o /dev/null --max-time 30"
 
 
 def transfer(scene: Scene, chance: Random) -> Draft | None:
-    servers = scene.others("vsftpd")
+    servers = [h for h in scene.others("vsftpd") if not h.attacker]
     if not servers:
         return None
     server = chance.choice(servers)
@@ -30,7 +30,7 @@ def transfer(scene: Scene, chance: Random) -> Draft | None:
 
 
 def mistyped(scene: Scene, chance: Random) -> Draft | None:
-    servers = scene.others("vsftpd")
+    servers = [h for h in scene.others("vsftpd") if not h.attacker]
     if not servers:
         return None
     server = chance.choice(servers)
