@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import threading
 import time
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
@@ -31,9 +32,16 @@ class Done:
     attacker_ports: dict[str, int] = field(default_factory=dict)
 
 
+in_progress = threading.Event()  # while a plan is carried out
+
+
 def carry_out(live: LiveNetwork, plan: Plan, seconds: int, logs: Path) -> list[Done]:
     """Runs the plan in real time; returns when `seconds` are over and every script has ended."""
-    return asyncio.run(_carry_out(live, plan, seconds, logs))
+    in_progress.set()
+    try:
+        return asyncio.run(_carry_out(live, plan, seconds, logs))
+    finally:
+        in_progress.clear()
 
 
 async def _carry_out(live: LiveNetwork, plan: Plan, seconds: int, logs: Path) -> list[Done]:
