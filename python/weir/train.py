@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--weir", type=Path, default=Path("build/weir"), help="the program that computes the features")
     parser.add_argument("--cache", type=Path, help="keep extracted rows here between runs")
     parser.add_argument("-o", "--output", type=Path, required=True, help="folder of the bundle")
-    parser.add_argument("--workers", type=int, default=2, help="networks judged at once (default 2)")
+    parser.add_argument("--workers", type=int, default=1, help="networks fitted at once, on threads (default 1)")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as scratch:
         train(
