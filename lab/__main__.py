@@ -8,7 +8,7 @@ import signal
 import sys
 from pathlib import Path
 
-from lab import execute, namespaces, networks
+from lab import namespaces, networks
 from lab.plan import Pace
 from lab.record import record, say
 from lab.scenarios import attack, normal
@@ -72,18 +72,11 @@ def main() -> int:
 
     def end(number: int, _: object) -> None:
         asked_to_end.append(number)
-        signal.setitimer(signal.ITIMER_REAL, 10, 5)
         signal.raise_signal(signal.SIGINT)
 
-    def insist(number: int, _: object) -> None:
-        # The first interrupt asks the scripts to end, and waits for them; a second one does not.
-        if execute.in_progress.is_set():
-            signal.raise_signal(signal.SIGINT)
-        else:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-
+    # A shell without job control starts what is in its background with SIGINT ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGALRM, insist)
     try:
         if arguments.command == "list":
             _list()

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import threading
 import time
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
@@ -32,16 +31,9 @@ class Done:
     attacker_ports: dict[str, int] = field(default_factory=dict)
 
 
-in_progress = threading.Event()  # while a plan is carried out
-
-
 def carry_out(live: LiveNetwork, plan: Plan, seconds: int, logs: Path) -> list[Done]:
     """Runs the plan in real time; returns when `seconds` are over and every script has ended."""
-    in_progress.set()
-    try:
-        return asyncio.run(_carry_out(live, plan, seconds, logs))
-    finally:
-        in_progress.clear()
+    return asyncio.run(_carry_out(live, plan, seconds, logs))
 
 
 async def _carry_out(live: LiveNetwork, plan: Plan, seconds: int, logs: Path) -> list[Done]:

@@ -127,7 +127,10 @@ sys.exit(__main__.main())
 def test_a_recording_that_is_asked_to_end_takes_its_network_down(tmp_path: Path) -> None:
     root = Path(__file__).parent.parent
     lab = subprocess.Popen(
-        [sys.executable, "-c", RECORD_SMALL, str(tmp_path)], cwd=root, env=os.environ | {"PYTHONPATH": str(root)}
+        [sys.executable, "-c", RECORD_SMALL, str(tmp_path)],
+        cwd=root,
+        env=os.environ | {"PYTHONPATH": str(root)},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),  # noqa: PLW1509 - as in a shell's background
     )
     deadline = time.monotonic() + 120
     while not (tmp_path / "raw.pcap").exists() and time.monotonic() < deadline:
