@@ -15,6 +15,10 @@ class Catalogue:
     inputs: Sequence[str]  # those that a model should see: no duplicates, no contaminants
     families: Mapping[str, str]  # by name: flow, early, host
 
+    def inputs_without(self, dropped: Sequence[str]) -> list[str]:
+        """The inputs but for those of some families."""
+        return [name for name in self.inputs if self.families[name] not in dropped]
+
 
 def read(program: Path) -> Catalogue:
     """Asks the program."""

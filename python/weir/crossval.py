@@ -76,7 +76,8 @@ def fit(whole: DataSet, whole_raw: Floats, chosen: Bools, settings: Settings) ->
     services = weights.service_of(whole.rows.identity[chosen]).reset_index(drop=True)
     labels = whole.labels[chosen].reset_index(drop=True)
     kept = weights.thin(labels, services, settings.rows_per_group, settings.seed, settings.rows_per_episode)
-    data, raw = select(whole, whole_raw, rows_at[kept])
+    data = select(whole, whole_raw, rows_at[kept])
+    raw = data.rows.values
     detector_weights = weights.detector_weights(data.labels, services[kept].reset_index(drop=True))
     others = rows_at[~kept & (labels["label"] == NORMAL).to_numpy()]
     detector = _fit_detector(data, raw, detector_weights, whole_raw, others, settings)
@@ -111,12 +112,11 @@ def _fit_detector(
     return models.fit_detector(raw, attack, row_weights, settings.detector, settings.seed)
 
 
-def select(data: DataSet, raw: Floats, places: Places | Bools) -> tuple[DataSet, Floats]:
+def select(data: DataSet, raw: Floats, places: Places | Bools) -> DataSet:
     """Some rows, with the model's inputs `raw` as their only features."""
-    inputs = raw[places]
     identity = data.rows.identity.iloc[places].reset_index(drop=True)
     labels = data.labels.iloc[places].reset_index(drop=True)
-    return DataSet(rows.Rows(identity, inputs, data.rows.names), labels), inputs
+    return DataSet(rows.Rows(identity, raw[places], data.rows.names), labels)
 
 
 def defined(raw: Floats) -> Floats:

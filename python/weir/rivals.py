@@ -48,12 +48,12 @@ def markdown(
             settings.seed,
             40,
         )
-        part, part_inputs = crossval.select(data, raw, inside)
+        part = crossval.select(data, raw, inside)
         known = {"network": network, "absent": "nothing"}
-        detectors = {"this detector": lambda x: held_out.scores[inside]}
-        detectors |= _detectors(*crossval.select(data, raw, kept), inputs, families, settings)
+        detectors: dict[str, Detector] = {"this detector": lambda x: held_out.scores[inside]}
+        detectors |= _detectors(crossval.select(data, raw, kept), inputs, families, settings)
         return {
-            name: study.judge_network(part, part_inputs, _as_scorer(detector), judged[inside], rule, known)
+            name: study.judge_network(part, _as_scorer(detector), judged[inside], rule, known)
             for name, detector in detectors.items()
         }
 
@@ -82,12 +82,13 @@ def markdown(
 
 
 def _as_scorer(detector: Detector) -> study.Scorer:
-    return lambda data, raw: (detector(raw), [""] * len(raw))
+    return lambda data: (detector(data.rows.values), [""] * len(data))
 
 
 def _detectors(
-    known: DataSet, raw: Floats, inputs: Sequence[str], families: Mapping[str, str], settings: Settings
+    known: DataSet, inputs: Sequence[str], families: Mapping[str, str], settings: Settings
 ) -> dict[str, Detector]:
+    raw = known.rows.values
     service = weights.service_of(known.rows.identity)
     w = weights.detector_weights(known.labels, service)
     detectors: dict[str, Detector] = {}

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a training run is told: one TOML file. docs/models.md explains every key."""
 
+import argparse
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -44,6 +45,16 @@ class Settings:
     hard: Hard | None = None  # normal rows that training goes looking for
     leave_classes_out: bool = False  # in the study: eight more models for each network
     drop: Sequence[str] = ()  # families of features that no model sees
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What every command that makes rows of a training set is told."""
+    parser.add_argument("settings", type=Path, help="TOML file: recordings, labels, model sizes")
+    parser.add_argument(
+        "--recordings", type=Path, default=Path("lab/out"), help="folder that recordings are relative to"
+    )
+    parser.add_argument("--weir", type=Path, default=Path("build/weir"), help="the program that computes the features")
+    parser.add_argument("--cache", type=Path, help="keep extracted rows here between runs")
 
 
 def read(path: Path, root: Path) -> Settings:

@@ -160,18 +160,12 @@ def markdown(smells: Smells) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="weir.smell", description="Report what smells in a training set.")
-    parser.add_argument("settings", type=Path, help="TOML file of a training run")
-    parser.add_argument(
-        "--recordings", type=Path, default=Path("lab/out"), help="folder that recordings are relative to"
-    )
-    parser.add_argument("--weir", type=Path, default=Path("build/weir"), help="the program that computes the features")
-    parser.add_argument("--cache", type=Path, help="where rows of an earlier run are kept")
+    settings.add_arguments(parser)
     parser.add_argument("-o", "--output", type=Path, help="file for the report; left out: standard output")
     options = parser.parse_args(arguments)
     plan = settings.read(options.settings, options.recordings)
     program = options.weir.resolve()
-    known = catalogue.read(program)
-    inputs = [name for name in known.inputs if known.families[name] not in plan.drop]
+    inputs = catalogue.read(program).inputs_without(plan.drop)
     with tempfile.TemporaryDirectory() as scratch:
         cache = options.cache or Path(scratch)
         data = training_set.build(plan.train, inputs, program, cache, plan.seed, lambda step: None)

@@ -30,7 +30,7 @@ SHARES = (1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2)  # of normal rows flagged: t
 
 Progress = Callable[[str], None]
 Judged = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]  # episodes, alarms, operating points
-Scorer = Callable[[DataSet, Floats], tuple[Doubles, list[str]]]
+Scorer = Callable[[DataSet], tuple[Doubles, list[str]]]
 
 
 @dataclass(frozen=True)
@@ -45,19 +45,17 @@ class Study:
     points: pd.DataFrame
 
 
-def scorer(fitted: Fitted, names: Sequence[str], bound: float = 0.0) -> Scorer:
-    def score(data: DataSet, raw: Floats) -> tuple[Doubles, list[str]]:
-        margins = models.namer_margins(fitted.namer, raw)
-        return models.detector_scores(fitted.detector, raw), [names[n] for n in margins.argmax(axis=1)]
+def scorer(fitted: Fitted, names: Sequence[str]) -> Scorer:
+    def score(data: DataSet) -> tuple[Doubles, list[str]]:
+        margins = models.namer_margins(fitted.namer, data.rows.values)
+        return models.detector_scores(fitted.detector, data.rows.values), [names[n] for n in margins.argmax(axis=1)]
 
     return score
 
 
-def judge_network(
-    data: DataSet, raw: Floats, score: Scorer, judged: Bools, rule: Rule, known: dict[str, str]
-) -> Judged:
-    """Episodes, alarms and operating points of one network's rows. `judged`: the attack rows that count. `known`: columns for both tables."""
-    scores, names = score(data, raw)
+def judge_network(data: DataSet, score: Scorer, judged: Bools, rule: Rule, known: dict[str, str]) -> Judged:
+    """Episodes, alarms and operating points of one network's rows, which hold the model's inputs. `judged`: the attack rows that count. `known`: columns for both tables."""
+    scores, names = score(data)
     labels, identity = data.labels, data.rows.identity
     rows = labels.assign(
         score=scores,
@@ -187,8 +185,8 @@ def _as_held_out(network: str, data: DataSet, raw: Floats, held_out: HeldOut, se
     told = [names[n] for n in np.nan_to_num(held_out.margins[inside]).argmax(axis=1)]
     judged = np.isin(data.labels["variant"].to_numpy()[inside], JUDGED)
     known = {"network": network, "absent": "nothing"}
-    part, inputs = crossval.select(data, raw, inside)
-    return judge_network(part, inputs, lambda part, x: (held_out.scores[inside], told), judged, rule, known)
+    part = crossval.select(data, raw, inside)
+    return judge_network(part, lambda part: (held_out.scores[inside], told), judged, rule, known)
 
 
 def _without_more(
@@ -202,7 +200,7 @@ def _without_more(
     inside = np.asarray(data.labels["network"] == network, dtype=np.bool_)
     absent = [("tool", np.isin(tools, fold)) for fold in folds]
     absent += [("class", label == name) for name in names if settings.leave_classes_out]
-    part, inputs = crossval.select(data, raw, inside)
+    part = crossval.select(data, raw, inside)
     results: list[Judged] = []
     for what, missing in absent:
         chosen = outside & ~missing
@@ -212,7 +210,7 @@ def _without_more(
         known = {"network": network, "absent": what}
         score = scorer(fitted, names)
         test = judged[inside] & missing[inside]
-        one, two, three = judge_network(part, inputs, score, test, rule, known)
+        one, two, three = judge_network(part, score, test, rule, known)
         results.append((one, two, three))
     return results
 

@@ -41,12 +41,7 @@ SELF_CHECK_ROWS = 8
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="weir.train", description="Train and export a model bundle.")
-    parser.add_argument("settings", type=Path, help="TOML file: recordings, labels, model sizes")
-    parser.add_argument(
-        "--recordings", type=Path, default=Path("lab/out"), help="folder that recordings are relative to"
-    )
-    parser.add_argument("--weir", type=Path, default=Path("build/weir"), help="the program that computes the features")
-    parser.add_argument("--cache", type=Path, help="keep extracted rows here between runs")
+    settings.add_arguments(parser)
     parser.add_argument("-o", "--output", type=Path, required=True, help="folder of the bundle")
     parser.add_argument("--workers", type=int, default=1, help="networks fitted at once, on threads (default 1)")
     options = parser.parse_args(arguments)
@@ -64,7 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def train(plan: Settings, known: catalogue.Catalogue, program: Path, cache: Path, output: Path, workers: int) -> None:
     progress = Progress()
-    inputs = [name for name in known.inputs if known.families[name] not in plan.drop]
+    inputs = known.inputs_without(plan.drop)
     data = training_set.build(plan.train, inputs, program, cache, plan.seed, progress)
     progress(f"{len(data)} rows, {int(data.attack.sum())} of attacks")
     held_out = crossval.hold_out(data, inputs, plan, progress, workers)

@@ -15,7 +15,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "api/rfc3339.h"
+#include "base/rfc3339.h"
 
 namespace weir::api {
 
@@ -27,7 +27,7 @@ constexpr std::size_t kTail = 1024 * 1024;  // what newest() reads of a file, at
 std::string line_of(const AuditRecord& record) {
   const auto now = std::chrono::floor<base::Duration>(std::chrono::system_clock::now());
   nlohmann::ordered_json json;
-  json["at"] = format_time(now);
+  json["at"] = base::format_time(now);
   if (!record.user.empty()) json["user"] = record.user;
   if (!record.role.empty()) json["role"] = record.role;
   if (!record.remote.empty()) json["remote"] = record.remote;

@@ -10,7 +10,7 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
-#include "api/rfc3339.h"
+#include "base/rfc3339.h"
 
 namespace weir::api {
 
@@ -176,7 +176,7 @@ std::optional<bool> BodyReader::flag(std::string_view name) {
 }
 
 std::optional<base::Timestamp> BodyReader::time(std::string_view name) {
-  return word(name, parse_time, "a time such as 2026-01-31T08:15:30Z");
+  return word(name, base::parse_time, "a time such as 2026-01-31T08:15:30Z");
 }
 
 std::optional<base::IpAddress> BodyReader::address(std::string_view name) {

@@ -6,7 +6,7 @@
 #include <cstddef>
 
 #include "api/json_values.h"
-#include "api/rfc3339.h"
+#include "base/rfc3339.h"
 #include "features/catalogue.h"
 #include "features/schema.h"
 #include "scoring/sentences.h"
@@ -26,7 +26,7 @@ Json number(float value) {
 
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 Json number(std::optional<float> value) { return value ? number(*value) : Json(nullptr); }
-Json time(base::Timestamp value) { return format_time(value); }
+Json time(base::Timestamp value) { return base::format_time(value); }
 Json time(std::optional<base::Timestamp> value) { return value ? time(*value) : Json(nullptr); }
 Json text_or_null(std::string_view text) { return text.empty() ? Json(nullptr) : Json(text); }
 

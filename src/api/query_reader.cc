@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "api/rfc3339.h"
+#include "base/rfc3339.h"
 
 namespace weir::api {
 
@@ -40,7 +40,7 @@ std::optional<std::string> QueryReader::text(std::string_view name, std::size_t 
 std::optional<base::Timestamp> QueryReader::time(std::string_view name) {
   const std::string* value = find(name);
   if (value == nullptr) return std::nullopt;
-  const auto parsed = parse_time(*value);
+  const auto parsed = base::parse_time(*value);
   if (!parsed) refuse(name, "a time such as 2026-01-31T08:15:30Z (a + in an offset is written %2B)");
   return parsed;
 }

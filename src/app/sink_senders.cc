@@ -144,7 +144,7 @@ base::Result<SinkParts> make_kafka(const SinkConfig& config) {
                    fmt::format("the topic {} of Kafka {}", config.text("topic"), config.text("brokers"))};
 }
 
-// What each kind is made by, and whom it connects to.
+// What each kind is made by.
 struct Maker {
   std::string_view kind;
   base::Result<SinkParts> (*make)(const SinkConfig&);

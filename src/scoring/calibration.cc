@@ -253,58 +253,64 @@ class Calibrator {
     thresholds.spots = std::move(spots);
   }
 
-  // Worst of each (source, minute): of all rows beside the blind spots, and of those of each service.
-  struct Pairs {
-    std::vector<float> all;  // the worst first
-    std::map<Service, std::vector<float>> by_service;
-    std::map<Service, Tally> tallies;
-  };
-  Pairs pairs(const Thresholds& thresholds) const {
-    Pairs pairs;
-    const float floor = bad(scale_.floor);
+  // Calls visit(source, row) for each row that is neither left out nor in a blind spot.
+  template <class Visit>
+  void for_each_judged(const Thresholds& thresholds, const Visit& visit) const {
     for (const auto& [host, source] : sources_) {
       if (thresholds.leaves_out(host)) continue;
-      std::map<std::int64_t, float> minutes;
-      std::map<std::pair<Service, std::int64_t>, float> service_minutes;
       for (const Scored& row : source.rows) {
-        if (thresholds.find(host, row.service) != nullptr) continue;
-        const std::int64_t minute = base::to_us(row.at) / kMinute;
-        raise(minutes, minute, row.bad);
-        raise(service_minutes, std::pair(row.service, minute), row.bad);
-        pairs.tallies[row.service].add({1, row.bad >= floor, row.bad});
+        if (thresholds.find(host, row.service) == nullptr) visit(host, row);
       }
-      for (const auto& [minute, bad] : minutes) pairs.all.push_back(bad);
-      for (const auto& [at, bad] : service_minutes) pairs.by_service[at.first].push_back(bad);
     }
-    std::sort(pairs.all.rbegin(), pairs.all.rend());
-    for (auto& [service, worst] : pairs.by_service) std::sort(worst.rbegin(), worst.rend());
-    return pairs;
   }
 
-  template <class Key>
-  static void raise(std::map<Key, float>& worst, const Key& key, float bad) {
-    const auto [at, added] = worst.try_emplace(key, bad);
-    if (!added) at->second = std::max(at->second, bad);
-  }
+  // The worst of each (source, minute).
+  struct Pairs {
+    std::map<std::pair<base::IpAddress, std::int64_t>, float> worst;
+
+    void add(const base::IpAddress& host, const Scored& row) {
+      const auto [pair, added] = worst.try_emplace({host, base::to_us(row.at) / kMinute}, row.bad);
+      if (!added) pair->second = std::max(pair->second, row.bad);
+    }
+    std::vector<float> worst_first() const {
+      std::vector<float> all;
+      all.reserve(worst.size());
+      for (const auto& [pair, bad] : worst) all.push_back(bad);
+      std::sort(all.rbegin(), all.rend());
+      return all;
+    }
+  };
 
   // A service whose normal traffic reaches the floor raises the threshold for itself, and not for all others.
   void spare_loud_services(Thresholds& thresholds) const {
-    const Pairs found = pairs(thresholds);
+    const float floor = bad(scale_.floor);
+    struct Heard {
+      Pairs pairs;
+      Tally tally;
+    };
+    std::map<Service, Heard> services;
+    for_each_judged(thresholds, [&](const base::IpAddress& host, const Scored& row) {
+      Heard& service = services[row.service];
+      service.pairs.add(host, row);
+      service.tally.add({1, row.bad >= floor, row.bad});
+    });
     std::vector<Spot> loud;
-    for (const auto& [service, worst] : found.by_service) {
-      if (worst.front() < bad(scale_.floor)) continue;
-      loud.push_back({{.service = service}, found.tallies.at(service), reached(worst)});
+    for (const auto& [service, of] : services) {
+      if (of.tally.flagged == 0) continue;
+      loud.push_back({{.service = service}, of.tally, reached(of.pairs.worst_first())});
     }
     const auto place = [](const Spot& spot) { return std::tuple(-spot.bad, spot.covered.service); };
     std::sort(loud.begin(), loud.end(), [&](const Spot& a, const Spot& b) { return place(a) < place(b); });
     const std::size_t room = options_.max_spots - std::min(options_.max_spots, thresholds.spots.size());
     loud.resize(std::min({loud.size(), room, kLoudServices}));
     // After the blind spots: what a host is spared by itself goes before.
-    for (Spot& spot : loud) thresholds.spots.push_back(std::move(spot));
+    thresholds.spots.insert(thresholds.spots.end(), loud.begin(), loud.end());
   }
 
   float common(const Thresholds& thresholds) const {
-    const std::vector<float> worst = pairs(thresholds).all;
+    Pairs pairs;
+    for_each_judged(thresholds, [&](const base::IpAddress& host, const Scored& row) { pairs.add(host, row); });
+    const std::vector<float> worst = pairs.worst_first();
     return worst.empty() ? bad(scale_.floor) : reached(worst);
   }
 
@@ -321,7 +327,6 @@ class Calibrator {
     for (std::size_t i = 0; i < tail; ++i) excess += worst[i] - worst[tail];
     const double scale = excess / static_cast<double>(tail);
     const double reached = worst[tail] + scale * std::log(static_cast<double>(tail) / allowed);
-    // A few pairs say little of a tail: no farther beyond the worst of them than twice its scale.
     return static_cast<float>(std::min(reached, worst.front() + kTailScales * scale));
   }
 

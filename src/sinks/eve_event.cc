@@ -10,6 +10,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/rfc3339.h"
+
 namespace weir::sinks {
 
 namespace {
@@ -23,15 +25,9 @@ std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::erro
 
 // "2026-01-31T08:15:30.000125+0000"
 std::string time(base::Timestamp at) {
-  using namespace std::chrono;
-  constexpr base::Timestamp kFirst = sys_days(year(1) / 1 / 1), kLast = sys_days(year(9999) / 12 / 31);
-  at = std::clamp(at, kFirst, kLast);
-  const auto day = floor<days>(at);
-  const year_month_day date(day);
-  const hh_mm_ss clock(at - day);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}+0000", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
-                     clock.minutes().count(), clock.seconds().count(), clock.subseconds().count());
+  std::string text = base::format_time(base::with_four_digit_year(at));
+  text.pop_back();
+  return text + "+0000";
 }
 
 std::uint64_t flow_number(const flow::FlowUid& uid) {

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sinks/incident_news.h"
 
-#include <algorithm>
-#include <chrono>
 #include <cstddef>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "alerting/incident_story.h"
+#include "base/rfc3339.h"
 #include "flow/flow_identity.h"
 
 namespace weir::sinks {
@@ -19,18 +18,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kParties = 20, kPortRanges = 50;
 
-// "2026-01-31T08:15:30.000125Z"
-std::string time(base::Timestamp at) {
-  using namespace std::chrono;
-  constexpr base::Timestamp kFirst = sys_days(year(1) / 1 / 1), kLast = sys_days(year(9999) / 12 / 31);
-  at = std::clamp(at, kFirst, kLast);
-  const auto day = floor<days>(at);
-  const year_month_day date(day);
-  const hh_mm_ss clock(at - day);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
-                     clock.minutes().count(), clock.seconds().count(), clock.subseconds().count());
-}
+std::string time(base::Timestamp at) { return base::format_time(base::with_four_digit_year(at)); }
 
 Json text_or_null(std::string_view text) { return text.empty() ? Json(nullptr) : Json(text); }
 

@@ -3,13 +3,13 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "alerting/incident_story.h"
+#include "base/rfc3339.h"
 #include "sinks/event.h"
 
 namespace weir::sinks {
@@ -41,17 +41,7 @@ int cef_severity(alerting::Severity severity) {  // 0 to 10
   return kOf[static_cast<std::size_t>(severity)];
 }
 
-std::string time(base::Timestamp at) {
-  using namespace std::chrono;
-  constexpr base::Timestamp kFirst = sys_days(year(1) / 1 / 1), kLast = sys_days(year(9999) / 12 / 31);
-  at = std::clamp(at, kFirst, kLast);
-  const auto day = floor<days>(at);
-  const year_month_day date(day);
-  const hh_mm_ss clock(at - day);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
-                     clock.minutes().count(), clock.seconds().count(), clock.subseconds().count());
-}
+std::string time(base::Timestamp at) { return base::format_time(base::with_four_digit_year(at)); }
 
 // One word of ASCII, for the header.
 std::string word(std::string_view text, std::size_t longest) {

@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "api/body_reader.h"
-#include "api/rfc3339.h"
 #include "api/routes/routes.h"
+#include "base/rfc3339.h"
 
 namespace weir::api {
 
@@ -15,7 +15,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json user_json(const User& user) {
-  return {{"name", user.name}, {"role", to_string(user.role)}, {"created_at", format_time(user.created_at)}};
+  return {{"name", user.name}, {"role", to_string(user.role)}, {"created_at", base::format_time(user.created_at)}};
 }
 
 Response users_failed(const base::Error& error) {

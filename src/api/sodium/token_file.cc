@@ -16,7 +16,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "api/rfc3339.h"
+#include "base/rfc3339.h"
 
 namespace weir::api {
 
@@ -48,7 +48,7 @@ FileDescriptor open_for_writing(const std::filesystem::path& path, int flags) {
 
 base::Result<TokenFile::Entry> parse_entry(const Json& json) {
   const auto role = parse_role(json.at("role").get<std::string>());
-  const auto created_at = parse_time(json.at("created_at").get<std::string>());
+  const auto created_at = base::parse_time(json.at("created_at").get<std::string>());
   auto name = json.at("name").get<std::string>();
   if (!role || !created_at || !is_user_name(name)) return base::fail("a user in it is damaged");
   if (!json.contains("token_argon2id")) {
@@ -80,7 +80,7 @@ std::string write_file(const std::vector<TokenFile::Entry>& entries) {
   for (const auto& [user, id, hash, known] : entries) {
     users.push_back({{"name", user.name},
                      {"role", to_string(user.role)},
-                     {"created_at", format_time(user.created_at)},
+                     {"created_at", base::format_time(user.created_at)},
                      {"token_id", id},
                      {"token_argon2id", hash}});
   }
@@ -170,7 +170,7 @@ base::Result<std::string> TokenFile::add(const std::string& name, Role role) {
   if (!is_user_name(name)) {
     return base::fail(fmt::format("'{}' is no user name: 1 to 64 letters, digits and any of ._@- make one", name));
   }
-  const std::string token = make_token();
+  std::string token = make_token();
   auto hash = slow_hash(token);
   if (!hash) return hash;
   const auto added = edit([&](std::vector<Entry>& entries) -> base::Result<> {
@@ -187,7 +187,7 @@ base::Result<std::string> TokenFile::add(const std::string& name, Role role) {
 }
 
 base::Result<std::string> TokenFile::renew(const std::string& name) {
-  const std::string token = make_token();
+  std::string token = make_token();
   auto hash = slow_hash(token);
   if (!hash) return hash;
   const auto renewed = edit([&](std::vector<Entry>& entries) -> base::Result<> {
@@ -222,6 +222,7 @@ base::Result<std::vector<User>> TokenFile::list() const {
   std::lock_guard guard(mutex_);
   if (const auto fresh = refresh(); !fresh) return base::fail(fresh.error());
   std::vector<User> users;
+  users.reserve(entries_.size());
   for (const Entry& entry : entries_) users.push_back(entry.user);
   return users;
 }

@@ -8,14 +8,13 @@
 
 #include <fmt/format.h>
 
+#include "base/rfc3339.h"
+
 namespace weir::store::postgres {
 
 namespace {
 
 using namespace std::chrono;
-
-constexpr base::Timestamp kFirst = sys_days(year(1) / 1 / 1);
-constexpr base::Timestamp kLast = base::Timestamp(sys_days(year(9999) / 12 / 31)) + hours(24) - microseconds(1);
 
 template <class T>
 void read_number(const pqxx::field& field, T& value) {
@@ -27,7 +26,7 @@ void read_number(const pqxx::field& field, T& value) {
 }  // namespace
 
 std::string in_sql(base::Timestamp value) {
-  const base::Timestamp time = std::clamp(value, kFirst, kLast);
+  const base::Timestamp time = base::with_four_digit_year(value);
   const auto day = floor<days>(time);
   const year_month_day date(day);
   const hh_mm_ss clock(time - day);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Times as the API writes and reads them: RFC 3339.
+// Times as text: RFC 3339.
 #pragma once
 
 #include <optional>
@@ -8,12 +8,15 @@
 
 #include "base/clock.h"
 
-namespace weir::api {
+namespace weir::base {
 
 // "2026-01-31T08:15:30.000125Z": always UTC, always six decimals.
-std::string format_time(base::Timestamp time);
+std::string format_time(Timestamp time);
+
+// The nearest time with a year of four digits, from 1 to 9999: what readers of such text can take.
+Timestamp with_four_digit_year(Timestamp time);
 
 // Any offset, none to nine decimals (floored to microseconds), `T` or a space between date and time. No leap second.
-std::optional<base::Timestamp> parse_time(std::string_view text);
+std::optional<Timestamp> parse_time(std::string_view text);
 
-}  // namespace weir::api
+}  // namespace weir::base

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "api/rfc3339.h"
+#include "base/rfc3339.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 
 #include <fmt/format.h>
 
-namespace weir::api {
+namespace weir::base {
 
 namespace {
 
@@ -80,7 +81,7 @@ minutes read_offset(TextReader& reader) {
 
 }  // namespace
 
-std::string format_time(base::Timestamp time) {
+std::string format_time(Timestamp time) {
   const auto day = std::chrono::floor<days>(time);
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss clock(time - day);
@@ -89,7 +90,14 @@ std::string format_time(base::Timestamp time) {
                      clock.minutes().count(), clock.seconds().count(), clock.subseconds().count());
 }
 
-std::optional<base::Timestamp> parse_time(std::string_view text) {
+Timestamp with_four_digit_year(Timestamp time) {
+  using namespace std::chrono;
+  constexpr Timestamp kFirst = sys_days(year(1) / 1 / 1);
+  constexpr Timestamp kLast = Timestamp(sys_days(year(9999) / 12 / 31)) + hours(24) - microseconds(1);
+  return std::clamp(time, kFirst, kLast);
+}
+
+std::optional<Timestamp> parse_time(std::string_view text) {
   TextReader reader(text);
   const std::chrono::year year(reader.digits(4));
   reader.one_of("-");
@@ -111,7 +119,7 @@ std::optional<base::Timestamp> parse_time(std::string_view text) {
 
   const std::chrono::year_month_day date(year, month, day);
   if (!reader.ok() || !reader.at_end() || !date.ok() || h > 23 || m > 59 || s > 59) return std::nullopt;
-  return std::chrono::sys_days(date) + hours(h) + minutes(m) + seconds(s) + base::Duration(micros) - offset;
+  return std::chrono::sys_days(date) + hours(h) + minutes(m) + seconds(s) + Duration(micros) - offset;
 }
 
-}  // namespace weir::api
+}  // namespace weir::base
