@@ -7,7 +7,7 @@
 #   make test ONLY="unit e2e" some kinds of tests (tools/run_tests.py --help names them)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build web package test check format train lab bench hooks clean
+.PHONY: help run build web package test check format train lab bench soak hooks clean
 
 export PATH := $(CURDIR)/.deps/venv/bin:$(CURDIR)/.deps/node/bin:$(PATH)
 setup := tools/setup.sh
@@ -77,6 +77,9 @@ lab: build ## Record benign and attack traffic in isolated network namespaces
 bench: build ## Measure weir against the limit of reading and against others, on generated traffic (30 minutes, 5 GB)
 	@$(setup) bench
 	@bench/compare.py
+
+soak: build ## Watch a steady link of our own for an hour, and judge whether weir stays flat (MINUTES=15 for less)
+	@$(as_root) tests/e2e/soak.py --minutes $(or $(MINUTES),60)
 
 hooks: ## Check format and layers before each git commit
 	@git config core.hooksPath .githooks

@@ -2,10 +2,11 @@
 // How fast the stores write, against the bare database with the same rows in the same table, and how long a page of the
 // newest 100 takes with that many rows behind it.
 //
-//   store_bench sqlite|postgres [ROWS] [scan]   (1,000,000 by default; in a temporary folder, removed at the end)
+//   store_bench sqlite|postgres [ROWS] [scan|keep]   (1,000,000 by default; in a temporary folder, removed at the end)
 //
 // The rows are of 5,000 sources of five attack types on 200 targets: the worst for grouping, since nearly each row extends a
 // session of its own. With `scan` they are of one source that scans, and the time it takes to open its incident is told.
+// With `keep`, batches of 200 are written at a steady pace into that many rows, half of the time while retention drops old ones.
 //
 // Writing is measured in rounds, store and bare in turns, so that a busy machine slows both; the ratio is of the medians.
 #include <algorithm>
@@ -14,8 +15,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
+#include <optional>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -25,6 +28,7 @@
 #include "store/detection_builder.h"
 #include "store/postgres/copy_row.h"
 #include "store/postgres/postgres_store.h"
+#include "store/retention.h"
 #include "store/sql/migrations.h"
 #include "store/sql/statement.h"
 #include "store/sql/upsert.h"
@@ -81,7 +85,7 @@ Detection realistic(std::uint64_t n) {
   return d;
 }
 
-bool only_scan = false;
+bool only_scan = false, only_keep = false;
 
 // One source, all ports of 40 hosts.
 Detection scanning(std::uint64_t n) {
@@ -108,7 +112,6 @@ struct Rival {
 
 // Fills every rival with the same rows, round by round in turns.
 void compare_writing(std::vector<Rival> rivals, std::uint64_t rows) {
-  if (only_scan) rivals.resize(1);  // the question is how the incident opens
   std::vector<std::vector<double>> rates(rivals.size());
   const std::uint64_t batches = std::max<std::uint64_t>(1, rows / kBatchRows / kRounds);
   for (std::uint64_t round = 0; round < kRounds; ++round) {
@@ -211,7 +214,9 @@ Rival bare_sqlite(SQLite::Database& database, const std::string& name) {
 }
 
 void make_bare(SQLite::Database& database, bool with_indexes) {
-  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768;");
+  database.exec(
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768; "
+      "PRAGMA wal_autocheckpoint = 8192;");
   for (const sql::Migration& migration : sql::sqlite_migrations()) database.exec(std::string(migration.sql));
   if (with_indexes) return;
   for (const char* index : {"newest", "by_status", "by_attack_type", "by_source", "by_destination", "by_flow_id",
@@ -220,9 +225,55 @@ void make_bare(SQLite::Database& database, bool with_indexes) {
   }
 }
 
+// How long a write takes while retention works, and while it does not, in turns.
+void measure_keeping(DetectionStore& store, std::uint64_t rows) {
+  constexpr std::uint64_t kSmall = 200;
+  constexpr auto kPace = std::chrono::milliseconds(100);
+  for (std::uint64_t n = 0; n < rows; n += kBatchRows) {
+    if (auto written = store.write({batch_from(n), {}}); !written) throw std::runtime_error(written.error().message());
+  }
+  const StoreExtent full = *store.extent();
+  fmt::print("  {} rows, {} MiB: {} bytes a row\n", rows, full.bytes >> 20, full.used_bytes / rows);
+  std::vector<double> alone, beside;
+  RetentionReport done;
+  double working = 0;
+  std::uint64_t next = rows;
+  for (int round = 0; round < 6; ++round) {
+    std::optional<Retention> retention;
+    // All of it is old: it drops what it can at its usual pace.
+    if (round % 2 == 1) retention.emplace(store, RetentionLimits{.age = std::chrono::seconds(1)});
+    const auto end = Clock::now() + std::chrono::seconds(15);
+    for (auto at = Clock::now(); at < end; at += kPace) {
+      std::this_thread::sleep_until(at);
+      Batch batch = batch_from(next);
+      batch.resize(kSmall);
+      next += kSmall;
+      const double ms = 1000 * seconds_of([&] {
+                          if (auto w = store.write({batch, {}}); !w) throw std::runtime_error(w.error().message());
+                        });
+      (retention ? beside : alone).push_back(ms);
+    }
+    if (retention) {
+      retention->stop();
+      const RetentionReport report = retention->report();
+      done.dropped_by_age += report.dropped_by_age;
+      done.longest_piece = std::max(done.longest_piece, report.longest_piece);
+      working += 15;
+    }
+  }
+  for (const auto& [name, ms] : {std::pair("alone", &alone), std::pair("beside retention", &beside)}) {
+    fmt::print("  a write of {} {:<18} p50 {:>7.2f} ms   p99 {:>7.2f} ms   at most {:>7.2f} ms\n", kSmall, name,
+               percentile(*ms, 0.5), percentile(*ms, 0.99), percentile(*ms, 1));
+  }
+  fmt::print("  retention dropped {:.0f} rows/s, its longest piece took {:.1f} ms\n",
+             static_cast<double>(done.dropped_by_age) / working,
+             static_cast<double>(done.longest_piece.count()) / 1000);
+}
+
 void bench_sqlite(std::uint64_t rows) {
   const test::TemporaryFolder folder;
   auto store = std::move(*sqlite::open_sqlite(folder.path() / "weir.db"));
+  if (only_keep) return measure_keeping(*store, rows);
   SQLite::Database with((folder.path() / "with.db").string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
   SQLite::Database without((folder.path() / "without.db").string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
   make_bare(with, true);
@@ -262,6 +313,7 @@ void bench_postgres(std::uint64_t rows) {
   weir::test::PostgresServer server;
   const std::string url = server.url_of_new_database();
   auto store = std::move(*postgres::open_postgres(url));
+  if (only_keep) return measure_keeping(*store, rows);
   pqxx::connection with(server.url_of_new_database()), without(server.url_of_new_database());
   make_bare(with, true);
   make_bare(without, false);
@@ -278,13 +330,15 @@ void bench_postgres(std::uint64_t rows) {
 int main(int argc, char** argv) {
   const std::string which = argc > 1 ? argv[1] : "";
   const std::uint64_t rows = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 1'000'000;
-  only_scan = argc > 3 && std::string(argv[3]) == "scan";
+  const std::string how = argc > 3 ? argv[3] : "";
+  only_scan = how == "scan";
+  only_keep = how == "keep";
   if ((which != "sqlite" && which != "postgres") || rows < kBatchRows * kRounds) {
-    fmt::print(stderr, "store_bench sqlite|postgres [ROWS, at least {}] [scan]\n", kBatchRows * kRounds);
+    fmt::print(stderr, "store_bench sqlite|postgres [ROWS, at least {}] [scan|keep]\n", kBatchRows * kRounds);
     return 2;
   }
   try {
-    fmt::print("{}, {} rows{}\n", which, rows, only_scan ? " of one scan" : "");
+    fmt::print("{}, {} rows{}\n", which, rows, how.empty() ? "" : ", " + how);
     which == "sqlite" ? bench_sqlite(rows) : bench_postgres(rows);
   } catch (const std::exception& error) {
     fmt::print(stderr, "store_bench: {}\n", error.what());

@@ -258,6 +258,19 @@ std::string throughput_json(std::span<const store::ThroughputSample> samples) {
   return dump(json);
 }
 
+namespace {
+
+Json checkpoint_object(const CheckpointAccount& checkpoint) {
+  return {{"taken", checkpoint.taken},
+          {"last_at", time(checkpoint.last_at)},
+          {"flows", checkpoint.flows},
+          {"bytes", checkpoint.bytes},
+          {"seconds", number(checkpoint.seconds)},
+          {"longest_pause_s", number(checkpoint.longest_pause_s)}};
+}
+
+}  // namespace
+
 std::string status_json(const StatusSnapshot& status, base::Timestamp now) {
   Json json;
   json["version"] = status.version;
@@ -282,7 +295,14 @@ std::string status_json(const StatusSnapshot& status, base::Timestamp now) {
                    {"trained_on", status.model_trained_on},
                    {"threshold", number(status.threshold)},
                    {"calibration", status.calibration}};
-  json["store"] = {{"name", status.store}, {"ok", status.store_ok}};
+  json["store"] = {{"name", status.store},
+                   {"ok", status.store_ok},
+                   {"bytes", status.store_bytes ? Json(*status.store_bytes) : Json(nullptr)},
+                   {"oldest", time(status.store_oldest)},
+                   {"dropped_by_age", status.dropped_by_age},
+                   {"dropped_by_size", status.dropped_by_size},
+                   {"upkeep_problem", status.upkeep_problem ? Json(*status.upkeep_problem) : Json(nullptr)}};
+  json["checkpoint"] = status.checkpoint ? checkpoint_object(*status.checkpoint) : Json(nullptr);
   json["rss_bytes"] = status.rss_bytes;
   json["sinks"] = Json::array();
   for (const SinkStatus& sink : status.sinks) json["sinks"].push_back(sink_object(sink));

@@ -44,25 +44,39 @@ struct SinkStatus {
   std::string last_error;                // stays when it is ok again
 };
 
+// Of the open flows and hosts, that the next start goes on with.
+struct CheckpointAccount {
+  std::uint64_t taken = 0;
+  std::optional<base::Timestamp> last_at;
+  std::uint64_t flows = 0, bytes = 0;  // of the last one
+  double seconds = 0;                  // until it was on the disk
+  double longest_pause_s = 0;          // of a capture worker
+};
+
 struct StatusSnapshot {
   std::string version;
   std::string sensor;
   std::string source;  // name of the packet source
   bool live = false;
   std::string state;   // "running", "stopping", "finished" (all is read, scored and handed on), "failed"
-  std::optional<std::string> problem;          // in a sentence: capture damaged, store away, model failing
+  std::optional<std::string> problem;                     // in a sentence: capture damaged, store away, model failing
   double uptime_s = 0;
-  std::optional<base::Timestamp> packet_time;  // newest packet time
-  double progress = -1;                        // of a file, 0-1; -1 unknown
+  std::optional<base::Timestamp> packet_time;             // newest packet time
+  double progress = -1;                                   // of a file, 0-1; -1 unknown
   LossAccount loss;
-  double capture_cpu_s = 0;                    // processor time of capture, decoding, flows and features
-  double scoring_lag_s = 0;                    // age of the oldest row that waits, wall clock
-  double rows_per_s_capacity = 0;              // rows per second of scoring time, over the run
+  double capture_cpu_s = 0;                               // processor time of capture, decoding, flows and features
+  double scoring_lag_s = 0;                               // age of the oldest row that waits, wall clock
+  double rows_per_s_capacity = 0;                         // rows per second of scoring time, over the run
   std::string model_version, model_trained_on;
   double threshold = 0;
-  std::string calibration;                     // how the model came to fit this network, in a sentence
-  std::string store;                           // describe()
+  std::string calibration;                                // how the model came to fit this network, in a sentence
+  std::string store;                                      // describe()
   bool store_ok = true;
+  std::optional<std::uint64_t> store_bytes;               // on disk; nothing until it was measured
+  std::optional<base::Timestamp> store_oldest;            // when the oldest detection was found, wall clock
+  std::uint64_t dropped_by_age = 0, dropped_by_size = 0;  // detections, by retention, since the start
+  std::optional<std::string> upkeep_problem;              // why retention cannot do its work, in a sentence
+  std::optional<CheckpointAccount> checkpoint;            // nothing: there are none here
   std::uint64_t rss_bytes = 0;
   std::vector<SinkStatus> sinks;
 };

@@ -35,6 +35,11 @@ struct DoctorArguments {
   double seconds = 3;
   bool json = false;
 };
+struct DbArguments {
+  std::string db;
+  std::string state_dir;
+  bool json = false;
+};
 struct UserArguments {
   std::string state_dir;
   std::string name;
@@ -54,6 +59,8 @@ int renew_user(const UserArguments& arguments);
 int change_role(const UserArguments& arguments);
 int remove_user(const UserArguments& arguments);
 int list_users(const UserArguments& arguments);
+int db_status(const DbArguments& arguments);
+int db_vacuum(const DbArguments& arguments);
 int print_version(bool json);
 
 }  // namespace weir::app

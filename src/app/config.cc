@@ -57,6 +57,8 @@ constexpr std::array kKeys = {
   ConfigKey{"store.state_dir", "--state-dir", "Folder for the database, the spool and the users; made when missing. Empty is the user's own state folder.", &Config::state_dir},
   ConfigKey{"store.spool_mb", "--spool-mb", "Disk space in MiB for detections that wait while the database is away.", &Config::spool_mb, 1, 1'000'000},
   ConfigKey{"store.checkpoint_s", "--checkpoint-interval", "On an interface: seconds between two checkpoints of the open flows and hosts, which the next start goes on with; 0 takes none, and flows end at a stop.", &Config::checkpoint_s, 0, 3600},
+  ConfigKey{"store.keep_days", "--keep-days", "Drop detections this many days after they were found; 0 keeps them for good.", &Config::keep_days, 0, 36500},
+  ConfigKey{"store.keep_mb", "--keep-mb", "Drop the oldest detections when the database holds more than this many MiB; 0 sets no limit.", &Config::keep_mb, 0, 1'000'000'000},
 
   ConfigKey{"eve.file", "--eve", "Also write alerts to this file, as EVE JSON in the form of Suricata; empty writes none.", &Config::eve_file},
   ConfigKey{"eve.rotate_mb", "--eve-rotate-mb", "Size in MiB at which that file is moved to NAME.1; 0 leaves that to logrotate.", &Config::eve_rotate_mb, 0, 1'000'000},

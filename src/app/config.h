@@ -57,6 +57,8 @@ struct Config {
   std::string state_dir;
   std::uint64_t spool_mb = 1024;
   double checkpoint_s = 10;
+  double keep_days = 0;
+  std::uint64_t keep_mb = 0;
 
   std::string eve_file;
   std::uint64_t eve_rotate_mb = 256;

@@ -16,6 +16,7 @@
 
 #include "app/commands.h"
 #include "app/confinement.h"
+#include "app/db_command.h"
 #include "app/paths.h"
 #include "app/registry.h"
 #include "app/sink_senders.h"
@@ -141,9 +142,9 @@ Check check_state_dir(const fs::path& dir) {
 Check check_database(const std::string& url) {
   const auto store = open_store(url);
   if (!store) return ill("database", store.error().message(), "start it, or choose another with --db");
-  const auto counts = (*store)->counts();
-  if (!counts) return ill("database", counts.error().message(), "see the message of the database");
-  return well("database", fmt::format("{} holds {} detections", (*store)->describe(), counts->total));
+  const auto extent = (*store)->extent();
+  if (!extent) return ill("database", extent.error().message(), "see the message of the database");
+  return well("database", fmt::format("{} holds {}", (*store)->describe(), in_words(*extent)));
 }
 
 // A wrong clock spoils nothing in weir (time comes from packets), but every comparison with other logs.

@@ -94,6 +94,13 @@ base::Result<std::unique_ptr<store::DetectionStore>> open_store(const std::strin
                                 url.substr(0, url.find(':') + 1)));
 }
 
+store::RetentionLimits retention_limits(const Config& config) {
+  store::RetentionLimits limits;
+  if (config.keep_days > 0) limits.age = seconds(config.keep_days * 86400);
+  if (config.keep_mb > 0) limits.bytes = config.keep_mb * 1024 * 1024;
+  return limits;
+}
+
 alerting::GroupingRules grouping_rules(const Config& config) { return {.gap = seconds(config.incident_gap_s)}; }
 
 features::MeterConfig meter_config(const Config& config) {

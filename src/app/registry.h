@@ -14,6 +14,7 @@
 #include "features/flow_meter.h"
 #include "scoring/detector.h"
 #include "store/detection_store.h"
+#include "store/retention.h"
 
 namespace weir::app {
 
@@ -27,6 +28,7 @@ std::size_t meters_per_source(const Config& config);
 base::Result<std::unique_ptr<store::DetectionStore>> open_store(const std::string& url,
                                                                 alerting::GroupingRules rules = {});
 alerting::GroupingRules grouping_rules(const Config& config);
+store::RetentionLimits retention_limits(const Config& config);
 
 features::MeterConfig meter_config(const Config& config);
 scoring::SensorContract sensor_contract(const Config& config);

@@ -14,7 +14,8 @@ namespace weir::app {
 
 namespace {
 
-constexpr std::array<std::string_view, 3> kTakenUp = {"scoring.model", "scoring.model_public_key", "store.log"};
+constexpr std::array<std::string_view, 5> kTakenUp = {"scoring.model", "scoring.model_public_key", "store.log",
+                                                      "store.keep_days", "store.keep_mb"};
 
 }  // namespace
 
@@ -68,6 +69,12 @@ base::Result<std::vector<std::string>> Reload::take_up(const Config& next) {
   running_.model = next.model;
   running_.model_public_key = next.model_public_key;
   running_.log = next.log;
+  if (retention_limits(next) != retention_limits(running_)) {
+    retention_->set_limits(retention_limits(next));
+    changed.push_back(fmt::format("store.keep_days is {:g}, store.keep_mb is {}", next.keep_days, next.keep_mb));
+  }
+  running_.keep_days = next.keep_days;
+  running_.keep_mb = next.keep_mb;
   return changed;
 }
 

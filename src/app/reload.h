@@ -2,8 +2,8 @@
 // Reload: what SIGHUP and POST /api/v1/reload do. Reads configuration, model, suppressions and certificate anew; takes up all of it, or,
 // when anything of it is bad, nothing. The capture goes on meanwhile and loses no packet.
 //
-// Taken up at once: scoring.model, scoring.model_public_key, store.log, the certificate's files, and a model whose files
-// changed. Other keys are named as waiting for the next start.
+// Taken up at once: scoring.model, scoring.model_public_key, store.log, store.keep_days, store.keep_mb, the certificate's files,
+// and a model whose files changed. Other keys are named as waiting for the next start.
 #pragma once
 
 #include <mutex>
@@ -16,6 +16,7 @@
 #include "app/config.h"
 #include "pipeline/pipeline.h"
 #include "store/detection_store.h"
+#include "store/retention.h"
 
 namespace weir::app {
 
@@ -25,10 +26,12 @@ class Reload final : public api::Control {
       : read_(std::move(read)), running_(std::move(running)), manifest_text_(std::move(manifest_text)) {}
 
   // Before the first reload(); borrowed. The server is made later than the object that it asks.
-  void works_on(pipeline::Pipeline& pipeline, store::DetectionStore& store, alerting::Suppressions& suppressions) {
+  void works_on(pipeline::Pipeline& pipeline, store::DetectionStore& store, alerting::Suppressions& suppressions,
+                store::Retention& retention) {
     pipeline_ = &pipeline;
     store_ = &store;
     suppressions_ = &suppressions;
+    retention_ = &retention;
   }
   void works_on(api::Server& server) { server_ = &server; }
 
@@ -45,6 +48,7 @@ class Reload final : public api::Control {
   pipeline::Pipeline* pipeline_ = nullptr;
   store::DetectionStore* store_ = nullptr;
   alerting::Suppressions* suppressions_ = nullptr;
+  store::Retention* retention_ = nullptr;
   api::Server* server_ = nullptr;
 };
 

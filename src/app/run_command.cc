@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `weir run`: puts the parts together, starts them, waits for a signal or the end, and stops them in packet order.
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -33,6 +34,7 @@
 #include "pipeline/pipeline.h"
 #include "scoring/calibrated_bundle.h"
 #include "store/batch_writer.h"
+#include "store/retention.h"
 #include "store/spool.h"
 
 namespace weir::app {
@@ -60,6 +62,7 @@ struct Run {
   std::unique_ptr<Sinks> sinks;
   std::unique_ptr<sinks::IncidentDesk> incidents;
   std::unique_ptr<store::BatchWriter> writer;
+  std::unique_ptr<store::Retention> retention;
   std::unique_ptr<pipeline::Pipeline> pipeline;
   std::optional<api::TokenFile> users;
   api::SessionTable sessions;
@@ -235,13 +238,15 @@ base::Result<> start_parts(const Config& config, const ConfigReader& read, Run& 
         .interval = std::chrono::milliseconds(static_cast<std::int64_t>(config.checkpoint_s * 1000)),
         .identity = pipeline::identity_of(config.sensor, run.sources.front()->name(), run.sources.size())};
   }
+  run.retention = std::make_unique<store::Retention>(*run.store, retention_limits(config));
+  pipeline.kept = [&retention = *run.retention] { return retention.report(); };
   pipeline.on_throughput = [&hub = run.hub](const store::ThroughputSample& sample) { hub.publish(sample); };
   run.pipeline = std::make_unique<pipeline::Pipeline>(std::move(pipeline), std::move(run.sources), run.detector,
                                                       *run.store, *run.writer);
   for (const std::string& sentence : run.pipeline->take_up()) fmt::print(stderr, "weir: {}.\n", sentence);
   run.audit.emplace(audit_file(run.state_dir));
   run.reload.emplace(config, read, run.detector->bundle().manifest_text);
-  run.reload->works_on(*run.pipeline, *run.store, run.suppressions);
+  run.reload->works_on(*run.pipeline, *run.store, run.suppressions, *run.retention);
   return start_server(config, run);
 }
 
@@ -255,6 +260,14 @@ void reload(Run& run) {
   run.service.ready("Watching " + run.pipeline->status().source);
 }
 
+// Nothing more is on its way to a store or receiver that takes it: what is left waits for one that does not.
+bool is_told(const Run& run) {
+  const store::WriterReport stored = run.writer->report();
+  if (stored.ok && (stored.spooled > 0 || !run.writer->flush(0ms))) return false;
+  return std::ranges::none_of(run.sinks->reports(),
+                              [](const sinks::OutletReport& sink) { return sink.ok && sink.waiting > 0; });
+}
+
 // Until a signal comes, or the file is done and nobody wants the page any longer. True when a signal came.
 bool serve(const Config& config, Run& run, StopSignals& signals) {
   Progress progress;
@@ -264,7 +277,7 @@ bool serve(const Config& config, Run& run, StopSignals& signals) {
     const api::StatusSnapshot now = run.pipeline->status();
     run.sinks->tell(now);
     if (now.state == "running") progress.show(now.loss.packets_seen, now.progress);
-    if (run.pipeline->wait(0ms) && config.exit_at_end) return false;
+    if (run.pipeline->wait(0ms) && config.exit_at_end && is_told(run)) return false;
   }
   return true;
 }
@@ -274,10 +287,12 @@ void stop_parts(Run& run) {
   run.pipeline->stop();
   while (!run.pipeline->wait(1000ms)) {
   }
+  run.retention->begin_stop();
   run.writer->stop(kStopDeadline);
   run.sinks->tell(run.pipeline->status(), true);
   if (run.incidents) run.incidents->stop(kNewsDeadline);
   run.sinks->stop(kSinkDeadline);
+  run.retention->stop();
   run.pipeline->finish_checkpoints();
   run.server->stop(500ms);
 }
@@ -303,7 +318,7 @@ int run(const Config& config, const ConfigReader& read) {
   const api::StatusSnapshot end = run.pipeline->status();
   fmt::print("{}{}", summary(end), told_in_words(run.sinks->reports()));
   if (end.state == "failed" || !end.loss.balanced) return kFailed;
-  return end.problem || !all_told(run.sinks->reports()) ? kPartly : kDone;
+  return end.problem || end.loss.detections_spooled > 0 || !all_told(run.sinks->reports()) ? kPartly : kDone;
 }
 
 }  // namespace weir::app

@@ -49,6 +49,27 @@ bool wants(const Choice& choice, const Event& alert) {
 
 constexpr std::chrono::seconds kDiskTime{2};
 
+// Of the kind too: what waits has its form.
+fs::path folder_of(const SinkConfig& config) { return config.name + "." + config.kind; }
+
+// What waits for sinks that are not configured any more, a sentence each.
+std::vector<std::string> left_over(const std::vector<SinkConfig>& configs, const fs::path& folder) {
+  std::vector<std::string> sentences;
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
+    const auto is_here = [&](const SinkConfig& config) { return folder_of(config) == entry.path().filename(); };
+    if (!entry.is_directory(error) || std::ranges::any_of(configs, is_here)) continue;
+    const auto spool = base::RecordSpool::open(entry.path());
+    const std::uint64_t events = spool ? (*spool)->report().rows_of_earlier_runs : 0;
+    if (events == 0) continue;
+    sentences.push_back(fmt::format(
+        "{} events wait in {} for a sink that is no longer configured: name it again as it was, or delete that folder",
+        grouped(events), entry.path().string()));
+  }
+  std::ranges::sort(sentences);
+  return sentences;
+}
+
 sinks::SensorStats stats_of(const api::StatusSnapshot& status) {
   const api::LossAccount& loss = status.loss;
   return {.at = std::chrono::time_point_cast<base::Duration>(std::chrono::system_clock::now()),
@@ -86,11 +107,11 @@ Sinks::~Sinks() = default;
 base::Result<std::unique_ptr<Sinks>> Sinks::open(const std::vector<SinkConfig>& configs, const fs::path& state_dir,
                                                  std::chrono::milliseconds room_wait, const OnChange& on_change) {
   std::unique_ptr<Sinks> all(new Sinks());
+  for (const std::string& sentence : left_over(configs, state_dir / "sinks")) on_change(sentence);
   for (const SinkConfig& config : configs) {
     auto parts = make_sink(config);
     if (!parts) return base::fail_within("sink " + config.name, parts);
-    // Of the kind too: what waits has its form.
-    const fs::path folder = state_dir / "sinks" / (config.name + "." + config.kind);
+    const fs::path folder = state_dir / "sinks" / folder_of(config);
     auto spool = base::RecordSpool::open(
         folder, {.max_bytes = config.number("spool_mb") << 20, .segment_bytes = 1 << 20, .note_progress = true});
     if (!spool) return base::fail_within("sink " + config.name, spool);

@@ -25,7 +25,7 @@ fs::path state_dir_of(const UserArguments& arguments) {
 
 // The folder, made if need be; from here on we are its owner.
 base::Result<fs::path> enter_state_dir(const UserArguments& arguments) {
-  const fs::path dir = state_dir_of(arguments);
+  fs::path dir = state_dir_of(arguments);
   if (const auto ready = prepare_state_dir(dir); !ready) return base::fail(ready.error());
   if (const auto owner = act_as_owner_of(dir); !owner) return base::fail(owner.error());
   return dir;

@@ -318,6 +318,31 @@ void add_user(CLI::App& app, Action& action) {
   add("list", "List the users.", weir::app::list_users);
 }
 
+void add_db(CLI::App& app, Action& action) {
+  auto* command =
+      app.add_subcommand("db", "The database: how large it is, how far back it goes; rewrite it without gaps.")
+          ->require_subcommand(1);
+  command->footer(
+      "How long detections are kept is set by --keep-days and --keep-mb of `weir run`.\n"
+      "Examples:\n  weir db status\n  weir db vacuum --db sqlite:/srv/weir/weir.db");
+  auto arguments = std::make_shared<weir::app::DbArguments>();
+  const auto add = [&](const char* name, const char* help, int (*body)(const weir::app::DbArguments&)) {
+    auto* sub = command->add_subcommand(name, help);
+    sub->add_option("--db", arguments->db, "sqlite:PATH or postgresql://...; left out: weir.db in the state folder.")
+        ->type_name("URL");
+    sub->add_option("--state-dir", arguments->state_dir, "State folder of the sensor.")->type_name("DIR");
+    sub->add_flag("--json", arguments->json, "As JSON.");
+    sub->callback([arguments, body, &action] { action = [arguments, body] { return body(*arguments); }; });
+    return sub;
+  };
+  add("status", "Size, oldest detection, room that is free inside.", weir::app::db_status);
+  add("vacuum", "Rewrite it without gaps; from then on a SQLite file shrinks by itself.", weir::app::db_vacuum)
+      ->footer(
+          "Takes minutes for gigabytes and needs as much room again. weir may run meanwhile: its detections wait in "
+          "the\n"
+          "spool, and are stored afterwards. Needed once for SQLite files of a weir that knew no retention.");
+}
+
 void add_version(CLI::App& app, Action& action) {
   auto* command = app.add_subcommand("version", "Versions of weir, its feature catalogue and the model runtime.");
   auto json = std::make_shared<bool>(false);
@@ -383,6 +408,7 @@ int main(int argc, char** argv) {
   add_features(app, action);
   add_doctor(app, action);
   add_user(app, action);
+  add_db(app, action);
   add_version(app, action);
   app.set_version_flag("--version", WEIR_VERSION);
   try {

@@ -44,7 +44,7 @@ bool Checkpointer::try_put(std::uint64_t number, CheckpointPiece& piece) {
   }
   Item item{.number = number, .piece = std::move(piece)};
   if (queue_.try_push(item)) {
-    piece.bytes.clear();
+    piece = {};
     return true;
   }
   piece = std::move(item.piece);

@@ -52,6 +52,25 @@ api::NamedCounts rejected_by_name(const decode::DecodeStats& decoded) {
   return counts;
 }
 
+void tell_of(const store::RetentionReport& kept, api::StatusSnapshot& status) {
+  if (kept.extent) {
+    status.store_bytes = kept.extent->bytes;
+    status.store_oldest = kept.extent->oldest;
+  }
+  status.dropped_by_age = kept.dropped_by_age;
+  status.dropped_by_size = kept.dropped_by_size;
+  status.upkeep_problem = kept.problem;
+}
+
+void tell_of(const CheckpointReport& taken, api::StatusSnapshot& status) {
+  status.checkpoint = {.taken = taken.taken,
+                       .last_at = taken.last_begun,
+                       .flows = taken.flows,
+                       .bytes = taken.bytes,
+                       .seconds = taken.seconds,
+                       .longest_pause_s = std::chrono::duration<double>(taken.longest_pause).count()};
+}
+
 }  // namespace
 
 Pipeline::Pipeline(PipelineConfig config, std::vector<std::unique_ptr<capture::PacketSource>> sources,
@@ -298,6 +317,8 @@ api::StatusSnapshot Pipeline::status() const {
   if (!written.ok) s.problem = "the store cannot be written: " + written.last_error;
   if (!s.problem && checkpointer_ && !checkpointer_->report().problem.empty())
     s.problem = checkpointer_->report().problem;
+  if (config_.kept) tell_of(config_.kept(), s);
+  if (checkpointer_) tell_of(checkpointer_->report(), s);
   if (scored.rows_unscored_model_failed > 0) s.problem = "the model failed on some rows; they are stored as unscored";
   s.rss_bytes = resident_bytes();
   if (config_.audience != nullptr) config_.audience->add_to(s);

@@ -12,6 +12,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -24,6 +25,7 @@
 #include "pipeline/capture_worker.h"
 #include "pipeline/scoring_worker.h"
 #include "pipeline/taken_up.h"
+#include "store/retention.h"
 
 namespace weir::pipeline {
 
@@ -37,6 +39,7 @@ struct PipelineConfig {
   const alerting::Suppressions* suppressions = nullptr;  // borrowed; null: nothing is hidden
   ThroughputListener on_throughput = {};                 // called by the scoring thread, once a tick; must not block
   Audience* audience = nullptr;                          // borrowed; null: nobody listens
+  std::function<store::RetentionReport()> kept = {};     // for the status
   CheckpointConfig checkpoint = {};                      // for live sources; without a folder there are none
   LearntListener on_learnt = {};  // called by the scoring thread, when the time of learning is over
 };

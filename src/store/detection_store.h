@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "store/incident_store.h"
+#include "store/store_upkeep.h"
 
 namespace weir::store {
 
@@ -77,7 +78,7 @@ struct WriteOutcome {
   std::vector<alerting::Incident> incidents;  // that the batch began or changed
 };
 
-class DetectionStore : public IncidentStore {
+class DetectionStore : public IncidentStore, public StoreUpkeep {
  public:
   // All or nothing, in one transaction; the grouping into incidents too (alerting/incident_grouping.h).
   virtual base::Result<WriteOutcome> write(const WriteBatch& batch) = 0;
@@ -93,7 +94,7 @@ class DetectionStore : public IncidentStore {
   virtual base::Result<std::vector<ThroughputSample>> throughput(base::Timestamp from, base::Timestamp to,
                                                                  std::uint32_t max_points) = 0;
 
-  // Lets a write() that waits for a far database fail soon, so that a stop keeps its deadline.
+  // Lets a write() or a piece of upkeep that waits for a far database fail soon, so that a stop keeps its deadline.
   virtual void interrupt() {}
 
   // For people, without a password: "SQLite weir.db", "PostgreSQL db at host".

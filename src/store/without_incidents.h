@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A DetectionStore that keeps no incidents: what tests of other things build their own stores on.
+// A DetectionStore that keeps no incidents and needs no upkeep: what tests of other things build their own stores on.
 #pragma once
 
 #include "store/detection_store.h"
@@ -28,6 +28,12 @@ class WithoutIncidents : public DetectionStore {
   base::Result<std::vector<alerting::Suppression>> suppressions() override {
     return std::vector<alerting::Suppression>();
   }
+  base::Result<StoreExtent> extent() override { return StoreExtent(); }
+  base::Result<std::uint64_t> drop_detections(base::Timestamp, std::uint32_t) override { return 0; }
+  base::Result<std::uint64_t> drop_throughput(std::optional<base::Duration>, std::uint32_t) override { return 0; }
+  base::Result<std::uint64_t> drop_incidents(base::Timestamp, std::uint32_t) override { return 0; }
+  base::Result<std::uint64_t> give_back(std::uint64_t) override { return 0; }
+  base::Result<> vacuum() override { return {}; }
 };
 
 }  // namespace weir::store::test

@@ -199,6 +199,23 @@ def test_a_killed_sensor_loses_nothing_that_it_had_found(serve, demo, tmp_path):
     assert {flow_uid(m) for m in receiver.messages} == expected != set()
 
 
+def test_what_waits_for_a_sink_that_was_removed_is_told(serve, demo, small, tmp_path):
+    nobody = TcpReceiver()
+    nobody.start()
+    nobody.stop()
+    first = serve("-r", demo, "--config", config_of(tmp_path, syslog(nobody.port)))
+    first.wait_until_finished()
+    assert first.stop() == 3, first.output()
+    second = serve("-r", small / "port-scan.pcap", "--config", config_of(tmp_path, ""))
+    told = re.search(r"weir: ([\d,]+) events wait in (\S+) for a sink that is no longer configured", second.output())
+    assert told, second.output()
+    assert (told[1], told[2]) == (
+        f"{len(anomalous(tmp_path / 'state')):,}",
+        str(tmp_path / "state" / "sinks" / "siem.syslog"),
+    )
+    assert second.stop() == 0
+
+
 def test_doctor_says_which_sinks_can_be_reached_and_mistakes_are_one_sentence(weir, small, tmp_path, tcp):
     gone = TcpReceiver()
     gone.start()

@@ -102,7 +102,23 @@ export class World {
         threshold: MODEL.threshold,
         calibration: "calibrated with office-monday.pcap",
       },
-      store: { name: "SQLite weir.db", ok: true },
+      store: {
+        name: "SQLite weir.db",
+        ok: true,
+        bytes: 43_200_000,
+        oldest: iso(this.startedAt - 3_600_000),
+        dropped_by_age: 1200,
+        dropped_by_size: 34,
+        upkeep_problem: null,
+      },
+      checkpoint: {
+        taken: 31,
+        last_at: iso(this.startedAt),
+        flows: 812,
+        bytes: 325_000,
+        seconds: 0.06,
+        longest_pause_s: 0.000_42,
+      },
       rss_bytes: 141_000_000,
       sinks: [
         {

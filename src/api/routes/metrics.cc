@@ -132,6 +132,22 @@ std::string metrics_text(const StatusSnapshot& status) {
   text.gauge("weir_scoring_lag_seconds", "Age of the oldest row that waits.", status.scoring_lag_s);
   text.gauge("weir_store_up", "1 while the store answers.", status.store_ok ? 1 : 0);
   put_sinks(text, status.sinks);
+  if (status.store_bytes) {
+    text.gauge("weir_store_bytes", "Size of the database on disk.", static_cast<double>(*status.store_bytes));
+  }
+  if (status.store_oldest) {
+    text.gauge("weir_store_oldest_seconds", "When the oldest detection was found, seconds since 1970.",
+               static_cast<double>(base::to_us(*status.store_oldest)) / 1e6);
+  }
+  text.counters("weir_store_dropped_total", "Detections that retention dropped.", "because",
+                {{"age", status.dropped_by_age}, {"size", status.dropped_by_size}});
+  if (status.checkpoint) {
+    text.counter("weir_checkpoints_total", "Checkpoints of open flows and hosts.", status.checkpoint->taken);
+    text.gauge("weir_checkpoint_seconds", "Time that the last one took.", status.checkpoint->seconds);
+    text.gauge("weir_checkpoint_bytes", "Size of the last one.", static_cast<double>(status.checkpoint->bytes));
+    text.gauge("weir_checkpoint_longest_pause_seconds", "Longest pause of a capture thread for one.",
+               status.checkpoint->longest_pause_s);
+  }
   text.gauge("weir_resident_memory_bytes", "Memory of the process.", static_cast<double>(status.rss_bytes));
   return text.take();
 }

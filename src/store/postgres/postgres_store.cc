@@ -14,6 +14,7 @@
 #include "store/postgres/reading.h"
 #include "store/postgres/schema.h"
 #include "store/postgres/session.h"
+#include "store/postgres/space.h"
 #include "store/postgres/url.h"
 #include "store/postgres/writing.h"
 #include "store/resource_pool.h"
@@ -21,6 +22,7 @@
 #include "store/sql/grouping.h"
 #include "store/sql/incident_rows.h"
 #include "store/sql/judgements.h"
+#include "store/sql/upkeep.h"
 
 namespace weir::store::postgres {
 
@@ -73,6 +75,7 @@ class PostgresStore final : public DetectionStore {
       : url_(std::move(url)),
         rules_(options.rules),
         writers_(1, kWriterWait, [this, options] { return connect(url_, options); }),
+        keepers_(1, kWriterWait, [this, options] { return connect(url_, options); }),
         readers_(options.readers, options.longest_wait, [this, options] { return connect(url_, options); }) {}
 
   base::Result<WriteOutcome> write(const WriteBatch& batch) override {
@@ -189,7 +192,47 @@ class PostgresStore final : public DetectionStore {
     return asking([](PostgresSession& session) { return sql::read_suppressions(session); });
   }
 
-  void interrupt() override { write_under_way_.interrupt(); }
+  base::Result<StoreExtent> extent() override {
+    StoreExtent extent;
+    const auto read = keeping("measure", [&extent](PostgresSession& session) {
+      extent = read_extent(session);
+      extent.oldest = sql::oldest_scored(session);
+      return std::uint64_t{1};
+    });
+    if (!read) return base::fail(read.error());
+    return extent;
+  }
+
+  base::Result<std::uint64_t> drop_detections(base::Timestamp scored_before, std::uint32_t limit) override {
+    return keeping("drop old detections",
+                   [&](PostgresSession& session) { return sql::drop_detections(session, scored_before, limit); });
+  }
+
+  base::Result<std::uint64_t> drop_throughput(std::optional<base::Duration> age, std::uint32_t limit) override {
+    return keeping("drop old throughput",
+                   [&](PostgresSession& session) { return sql::drop_throughput(session, age, limit); });
+  }
+
+  base::Result<std::uint64_t> drop_incidents(base::Timestamp changed_before, std::uint32_t limit) override {
+    return keeping("drop old incidents", [&](PostgresSession& session) {
+      lock_incidents(session.transaction());
+      return sql::drop_incidents(session, changed_before, limit);
+    });
+  }
+
+  base::Result<std::uint64_t> give_back(std::uint64_t) override { return 0; }
+
+  base::Result<> vacuum() override {
+    return attempt("vacuum", keepers_, [](Connection& keeper) -> base::Result<> {
+      vacuum_tables(keeper.session());
+      return {};
+    });
+  }
+
+  void interrupt() override {
+    write_under_way_.interrupt();
+    upkeep_under_way_.interrupt();
+  }
 
   std::string describe() const override { return url_.shown; }
 
@@ -248,15 +291,32 @@ class PostgresStore final : public DetectionStore {
 
   template <class Work>
   base::Result<> writing(const std::string& doing, Work work) {
-    return attempt(doing, writers_, [&](Connection& writer) -> base::Result<> {
+    return transacting(doing, writers_, write_under_way_, std::move(work));
+  }
+
+  // Beside the writer, which does not wait for it; tells how many rows it was about.
+  template <class Work>
+  base::Result<std::uint64_t> keeping(const std::string& doing, Work work) {
+    std::uint64_t rows = 0;
+    const auto kept = transacting(doing, keepers_, upkeep_under_way_, [&](Connection& keeper, pqxx::work& transaction) {
+      PostgresSession session(keeper, transaction);
+      rows = work(session);
+    });
+    if (!kept) return base::fail(kept.error());
+    return rows;
+  }
+
+  template <class Work>
+  base::Result<> transacting(const std::string& doing, Pool& pool, Interruptible& under_way, Work work) {
+    return attempt(doing, pool, [&](Connection& connection) -> base::Result<> {
       // The connection lives longer than this: its socket is not another's while it can be interrupted.
       struct Guard {
         Interruptible& what;
         ~Guard() { what.end(); }
-      } const guard{write_under_way_};
-      write_under_way_.begin(writer.session().sock());
-      pqxx::work transaction(writer.session());
-      work(writer, transaction);
+      } const guard{under_way};
+      under_way.begin(connection.session().sock());
+      pqxx::work transaction(connection.session());
+      work(connection, transaction);
       transaction.commit();
       return {};
     });
@@ -295,9 +355,10 @@ class PostgresStore final : public DetectionStore {
   const Url url_;
   const alerting::GroupingRules rules_;
   const std::string columns_ = selected_columns();
-  Interruptible write_under_way_;
+  Interruptible write_under_way_, upkeep_under_way_;
   sql::BatchClock clock_;  // of whoever has the one writer
   Pool writers_;
+  Pool keepers_;
   Pool readers_;
 };
 

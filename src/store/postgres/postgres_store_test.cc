@@ -15,7 +15,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using test::detection_of;
-using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using weir::test::PostgresServer;
@@ -146,7 +145,7 @@ TEST_F(PostgresDatabase, programs_that_start_at_once_make_the_schema_once) {
     });
   }
   for (std::thread& program : programs) program.join();
-  EXPECT_EQ(server().psql(name_, "SELECT count(*) FROM schema_version"), "2\n");
+  EXPECT_EQ(server().psql(name_, "SELECT count(*) FROM schema_version"), "3\n");
 }
 
 TEST_F(PostgresDatabase, a_database_that_is_not_there_is_a_sentence_without_the_password) {

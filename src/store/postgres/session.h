@@ -14,6 +14,8 @@ class PostgresSession final : public sql::Session {
   PostgresSession(Connection& connection, pqxx::transaction_base& transaction)
       : connection_(connection), transaction_(transaction) {}
 
+  pqxx::transaction_base& transaction() { return transaction_; }
+
   sql::Dialect dialect() const override { return sql::Dialect::postgres; }
   std::uint64_t run(const sql::Statement& statement) override;
   void each(const sql::Statement& statement, const std::function<void(const sql::RowReader&)>& do_with) override;

@@ -30,6 +30,12 @@ void rename_incident_of(Session& session, const std::string& incident, const std
   session.run(statement);
 }
 
+std::vector<Incident> settled(Session& session, Incident&& incident) {
+  incident.stale = false;
+  upsert_incidents(session, {&incident, 1});
+  return {std::move(incident)};
+}
+
 }  // namespace
 
 GroupedBatch group_batch(Session& session, std::vector<Detection> batch, const std::vector<Detection>& stored,
@@ -64,12 +70,10 @@ std::optional<std::vector<Incident>> tidy_one(Session& session, const ReadMember
   if (!id) return std::nullopt;
   auto incident = read_incident(session, *id);
   if (!incident) return std::nullopt;
-  if (incident->flows > kMostFlowsSummedAnew) {
-    incident->stale = false;
-    upsert_incidents(session, {&*incident, 1});
-    return std::vector<Incident>{std::move(*incident)};
-  }
+  if (incident->flows > kMostFlowsSummedAnew) return settled(session, std::move(*incident));
   std::vector<Detection> flows = members(*id);
+  // Retention has dropped some of its flows: what they added must stay, so its sums do too.
+  if (flows.size() < incident->flows) return settled(session, std::move(*incident));
   SqlIncidentSpace space(session);
   auto incidents = alerting::regroup(*id, flows, space, rules, wall);
   std::map<std::string, std::vector<std::string>> moved;

@@ -34,8 +34,19 @@ constexpr Column kColumns[] = {
     {"stale", Kind::boolean},
 };
 
-nlohmann::json time_json(std::optional<base::Timestamp> time) {
-  return time ? nlohmann::json(storable_us(*time)) : nlohmann::json(nullptr);
+const char* type_of(Kind kind) {
+  switch (kind) {
+    case Kind::text: return "text";
+    case Kind::integer: return "integer";
+    case Kind::boolean: return "boolean";
+    case Kind::time: return "time";
+    case Kind::json: return "jsonb";
+  }
+  return "text";
+}
+
+RowSet::Cell time_cell(std::optional<base::Timestamp> time) {
+  return time ? RowSet::Cell(storable_us(*time)) : RowSet::Cell();
 }
 
 std::int64_t fitting(std::uint64_t count) {
@@ -43,35 +54,25 @@ std::int64_t fitting(std::uint64_t count) {
       std::min(count, static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())));
 }
 
-nlohmann::json to_json(const alerting::Incident& i) {
-  return {{"id", i.id},
-          {"attack_type", storable(i.attack_type)},
-          {"by_victim", i.by_victim},
-          {"severity", to_string(i.severity)},
-          {"technique", storable(i.technique)},
-          {"first_at", time_json(i.first_at)},
-          {"last_at", time_json(i.last_at)},
-          {"flows", fitting(i.flows)},
-          {"packets", fitting(i.packets)},
-          {"bytes", fitting(i.bytes)},
-          {"facts", facts_json(i)},
-          {"state", to_string(i.state)},
-          {"state_by", storable(i.state_by)},
-          {"state_at", time_json(i.state_at)},
-          {"comment", storable(i.comment)},
-          {"updated_at", time_json(i.updated_at)},
-          {"stale", i.stale}};
-}
-
-std::string value_of(const Column& column, Dialect dialect) {
-  switch (column.kind) {
-    case Kind::text: return element(column.name, "text", dialect);
-    case Kind::json: return element(column.name, "jsonb", dialect);
-    case Kind::integer: return element(column.name, "integer", dialect);
-    case Kind::boolean: return element(column.name, "boolean", dialect);
-    case Kind::time: return time_of(element(column.name, "integer", dialect), dialect);
-  }
-  return "NULL";
+// In the order of kColumns.
+std::vector<RowSet::Cell> to_cells(const alerting::Incident& i) {
+  return {i.id,
+          storable(i.attack_type),
+          std::int64_t{i.by_victim},
+          std::string(to_string(i.severity)),
+          storable(i.technique),
+          time_cell(i.first_at),
+          time_cell(i.last_at),
+          fitting(i.flows),
+          fitting(i.packets),
+          fitting(i.bytes),
+          facts_json(i),
+          std::string(to_string(i.state)),
+          storable(i.state_by),
+          time_cell(i.state_at),
+          storable(i.comment),
+          time_cell(i.updated_at),
+          std::int64_t{i.stale}};
 }
 
 struct Cursor {
@@ -140,20 +141,14 @@ alerting::Incident incident_from(const RowReader& row, int column) {
 }
 
 void upsert_incidents(Session& session, std::span<const alerting::Incident> incidents) {
-  nlohmann::json rows = nlohmann::json::array();
-  for (const alerting::Incident& incident : incidents) rows.push_back(to_json(incident));
-  std::vector<std::string> names, values, assignments;
+  RowSet rows;
+  std::vector<std::string> assignments;
   for (const Column& column : kColumns) {
-    names.emplace_back(column.name);
-    values.push_back(value_of(column, session.dialect()));
-    assignments.push_back(fmt::format("{0} = excluded.{0}", column.name));
+    rows.columns.push_back({column.name, type_of(column.kind)});
+    if (std::string_view(column.name) != "id") assignments.push_back(fmt::format("{0} = excluded.{0}", column.name));
   }
-  Statement statement(session.dialect());
-  const std::string array = statement.place(Json{rows.dump()});
-  statement.text =
-      fmt::format("INSERT INTO incidents ({}) SELECT {} FROM {} WHERE true ON CONFLICT (id) DO UPDATE SET {}",
-                  joined(names), joined(values), each_element(array, session.dialect()), joined(assignments));
-  session.run(statement);
+  for (const alerting::Incident& incident : incidents) rows.rows.push_back(to_cells(incident));
+  session.insert("incidents", rows, "ON CONFLICT (id) DO UPDATE SET " + joined(assignments));
 }
 
 base::Result<Statement> find_incidents_statement(const IncidentQuery& query, Dialect dialect) {

@@ -93,28 +93,29 @@ void SqlIncidentSpace::remove_sessions(std::span<const std::int64_t> rows) {
 }
 
 void SqlIncidentSpace::put_sessions(std::span<const std::pair<SessionKey, alerting::Session>> sessions) {
-  std::vector<std::int64_t> replaced;
-  json rows = json::array();
+  RowSet grown, fresh;
+  fresh.columns = {{"attack_type", "text"}, {"side", "integer"},     {"address", "address"}, {"first", "time"},
+                   {"last", "time"},        {"incident_id", "text"}, {"ties", "jsonb"}};
+  grown.columns = fresh.columns;
+  grown.columns.push_back({"number", "integer"});
   for (const auto& [key, session] : sessions) {
-    if (session.row != 0) replaced.push_back(session.row);
-    json row = key_json(key);
-    row["first"] = storable_us(session.first);
-    row["last"] = storable_us(session.last);
-    row["incident"] = session.incident.empty() ? json(nullptr) : json(session.incident);
-    row["ties"] = session.ties.empty() ? json(nullptr) : json(ties_json(session.ties).dump());
-    rows.push_back(std::move(row));
+    std::vector<RowSet::Cell> row = {storable(key.attack_type),
+                                     static_cast<std::int64_t>(key.side),
+                                     key.address.to_string(),
+                                     storable_us(session.first),
+                                     storable_us(session.last),
+                                     RowSet::Cell(),
+                                     RowSet::Cell()};
+    if (!session.incident.empty()) row[5] = session.incident;
+    if (!session.ties.empty()) row[6] = ties_json(session.ties).dump();
+    if (session.row != 0) row.emplace_back(session.row);
+    (session.row != 0 ? grown : fresh).rows.push_back(std::move(row));
   }
-  if (!replaced.empty()) remove_sessions(replaced);
-  Statement statement(dialect_);
-  statement.text = fmt::format(
-      "INSERT INTO incident_sessions (attack_type, side, address, first, last, incident_id, ties) SELECT {}, {}, {}, "
-      "{}, "
-      "{}, {}, {} FROM {}",
-      element("type", "text", dialect_), element("side", "integer", dialect_), element("address", "address", dialect_),
-      time_of(element("first", "integer", dialect_), dialect_), time_of(element("last", "integer", dialect_), dialect_),
-      element("incident", "text", dialect_), element("ties", "jsonb", dialect_),
-      each_element(statement.place(Json{rows.dump()}), dialect_));
-  session_.run(statement);
+  // Who and what never changes; so the row stays in its place.
+  session_.insert("incident_sessions", grown,
+                  "ON CONFLICT (number) DO UPDATE SET first = excluded.first, last = excluded.last, incident_id = "
+                  "excluded.incident_id, ties = excluded.ties");
+  session_.insert("incident_sessions", fresh, "");
 }
 
 std::map<std::string, alerting::Incident> SqlIncidentSpace::load(std::span<const std::string> ids) {
@@ -135,50 +136,41 @@ std::map<std::string, alerting::Incident> SqlIncidentSpace::load(std::span<const
 
 void SqlIncidentSpace::save(std::span<const alerting::Incident> incidents) {
   upsert_incidents(session_, incidents);
-  for (const alerting::Incident& incident : incidents) save_parties(incident);
+  RowSet fresh;
+  fresh.columns = {{"address", "address"}, {"side", "integer"}, {"incident_id", "text"}};
+  for (const alerting::Incident& incident : incidents) save_parties(incident, fresh);
+  session_.insert("incident_parties", fresh, "ON CONFLICT DO NOTHING");
 }
 
-// Only what differs from what was loaded.
-void SqlIncidentSpace::save_parties(const alerting::Incident& incident) {
+// Only what differs from what was loaded: what is gone at once, what is fresh into `fresh`.
+void SqlIncidentSpace::save_parties(const alerting::Incident& incident, RowSet& fresh) {
   const Parties& stored = stored_parties_[incident.id];
-  const auto save_side = [&](int side, const std::set<base::IpAddress>& before, const alerting::AddressSet& set) {
+  const auto save_side = [&](std::int64_t side, const std::set<base::IpAddress>& before,
+                             const alerting::AddressSet& set) {
     const std::set<base::IpAddress> now(set.members().begin(), set.members().end());
-    std::vector<base::IpAddress> gone, fresh;
+    std::vector<base::IpAddress> gone, added;
     std::set_difference(before.begin(), before.end(), now.begin(), now.end(), std::back_inserter(gone));
-    std::set_difference(now.begin(), now.end(), before.begin(), before.end(), std::back_inserter(fresh));
-    if (!gone.empty()) {
-      change_parties("DELETE FROM incident_parties WHERE incident_id = {0} AND side = {1} AND address {2}", incident.id,
-                     side, gone);
-    }
-    if (!fresh.empty()) {
-      change_parties(
-          "INSERT INTO incident_parties (address, side, incident_id) SELECT {3}, {1}, {0} FROM {4} WHERE true "
-          "ON CONFLICT DO NOTHING",
-          incident.id, side, fresh);
-    }
+    std::set_difference(now.begin(), now.end(), before.begin(), before.end(), std::back_inserter(added));
+    if (!gone.empty()) remove_parties(incident.id, side, gone);
+    for (const base::IpAddress& address : added) fresh.rows.push_back({address.to_string(), side, incident.id});
   };
   save_side(0, stored.actors, incident.actors);
   save_side(1, stored.targets, incident.targets);
 }
 
-void SqlIncidentSpace::change_parties(const char* text, const std::string& incident, int side,
+void SqlIncidentSpace::remove_parties(const std::string& incident, std::int64_t side,
                                       const std::vector<base::IpAddress>& addresses) {
   std::vector<std::string> texts;
-  json objects = json::array();
-  for (const base::IpAddress& address : addresses) {
-    texts.push_back(address.to_string());
-    objects.push_back({{"address", address.to_string()}});
-  }
+  for (const base::IpAddress& address : addresses) texts.push_back(address.to_string());
   Statement statement(dialect_);
-  const bool removes = std::string_view(text).starts_with("DELETE");
-  const std::string array = statement.place(removes ? json_array(texts) : Json{objects.dump()});
+  const std::string array = statement.place(json_array(texts));
   const std::string id = statement.place(incident);
-  statement.text = fmt::format(fmt::runtime(text), id, side, removes ? in_array(array, "address", dialect_) : "",
-                               element("address", "address", dialect_), each_element(array, dialect_));
+  statement.text = fmt::format("DELETE FROM incident_parties WHERE incident_id = {} AND side = {} AND address {}", id,
+                               side, in_array(array, "address", dialect_));
   session_.run(statement);
 }
 
-void SqlIncidentSpace::run_for(std::string text, std::span<const std::string> ids) {
+void SqlIncidentSpace::run_for(const std::string& text, std::span<const std::string> ids) {
   Statement statement(dialect_);
   const std::string array = statement.place(json_array(as_vector(ids)));
   statement.text = fmt::format(fmt::runtime(text), in_array(array, "text", dialect_));

@@ -31,11 +31,10 @@ class SqlIncidentSpace final : public alerting::IncidentSpace {
     std::set<base::IpAddress> actors, targets;
   };
 
-  void save_parties(const alerting::Incident& incident);
-  void change_parties(const char* text, const std::string& incident, int side,
-                      const std::vector<base::IpAddress>& addresses);
+  void save_parties(const alerting::Incident& incident, RowSet& fresh);
+  void remove_parties(const std::string& incident, std::int64_t side, const std::vector<base::IpAddress>& addresses);
   // Runs `text` with {} replaced by a condition on the ids.
-  void run_for(std::string text, std::span<const std::string> ids);
+  void run_for(const std::string& text, std::span<const std::string> ids);
 
   Session& session_;
   const Dialect dialect_;

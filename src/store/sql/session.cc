@@ -18,6 +18,34 @@ std::string in_postgres(const std::string& type) {
 
 }  // namespace
 
+void Session::insert(const std::string& table, const RowSet& rows, const std::string& after) {
+  if (rows.rows.empty()) return;
+  nlohmann::json array = nlohmann::json::array();
+  for (const auto& row : rows.rows) {
+    nlohmann::json object;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      if (const auto* number = std::get_if<std::int64_t>(&row[i])) {
+        object[rows.columns[i].name] =
+            rows.columns[i].type == "boolean" ? nlohmann::json(*number != 0) : nlohmann::json(*number);
+      } else if (const auto* text = std::get_if<std::string>(&row[i])) {
+        object[rows.columns[i].name] = *text;
+      }
+    }
+    array.push_back(std::move(object));
+  }
+  std::vector<std::string> names, values;
+  for (const auto& [name, type] : rows.columns) {
+    names.push_back(name);
+    values.push_back(type == "time" ? time_of(element(name, "integer", dialect()), dialect())
+                                    : element(name, type, dialect()));
+  }
+  Statement statement(dialect());
+  const std::string source = each_element(statement.place(Json{array.dump()}), dialect());
+  statement.text = fmt::format("INSERT INTO {} ({}) SELECT {} FROM {} WHERE true {}", table, joined(names),
+                               joined(values), source, after);
+  run(statement);
+}
+
 std::string selected_time(const std::string& column, Dialect dialect) {
   return dialect == Dialect::sqlite ? column : fmt::format("(extract(epoch FROM {}) * 1000000)::bigint", column);
 }

@@ -7,6 +7,8 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <variant>
+#include <vector>
 
 #include "store/sql/statement.h"
 
@@ -28,6 +30,18 @@ class RowReader {
   }
 };
 
+// Rows that are all written in the same way.
+struct RowSet {
+  using Cell =
+      std::variant<std::monostate, std::int64_t, std::string>;  // nothing; also booleans and microseconds; also JSON
+  struct Column {
+    std::string name;
+    std::string type;  // "text", "integer", "boolean", "time", "jsonb", "address"
+  };
+  std::vector<Column> columns;
+  std::vector<std::vector<Cell>> rows;
+};
+
 class Session {
  public:
   virtual ~Session() = default;
@@ -35,6 +49,9 @@ class Session {
   // Returns the number of rows that were changed.
   virtual std::uint64_t run(const Statement& statement) = 0;
   virtual void each(const Statement& statement, const std::function<void(const RowReader&)>& do_with) = 0;
+  // `INSERT INTO table (columns) ... after`, for all rows, in the way that is fastest there: one statement for a far server,
+  // which takes the rows as JSON.
+  virtual void insert(const std::string& table, const RowSet& rows, const std::string& after);
 };
 
 // How the two dialects say the same.

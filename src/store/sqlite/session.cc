@@ -2,6 +2,9 @@
 #include "store/sqlite/session.h"
 
 #include <variant>
+#include <vector>
+
+#include <fmt/format.h>
 
 #include "store/sqlite/columns.h"
 
@@ -44,6 +47,28 @@ class Running {
 std::uint64_t SqliteSession::run(const sql::Statement& statement) {
   const Running running(connection_, statement);
   return static_cast<std::uint64_t>((*running).exec());
+}
+
+// Row by row: here a statement costs less than JSON.
+void SqliteSession::insert(const std::string& table, const sql::RowSet& rows, const std::string& after) {
+  if (rows.rows.empty()) return;
+  std::vector<std::string> names;
+  for (const auto& column : rows.columns) names.push_back(column.name);
+  const std::string text = fmt::format("INSERT INTO {} ({}) VALUES ({}) {}", table, sql::joined(names),
+                                       sql::joined(std::vector<std::string>(names.size(), "?")), after);
+  SQLite::Statement& statement = connection_.prepared(text);
+  for (const auto& row : rows.rows) {
+    statement.reset();
+    statement.clearBindings();
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      const int place = static_cast<int>(i) + 1;
+      if (const auto* number = std::get_if<std::int64_t>(&row[i])) statement.bind(place, *number);
+      if (const auto* words = std::get_if<std::string>(&row[i])) statement.bindNoCopy(place, *words);
+    }
+    statement.exec();
+  }
+  statement.reset();
+  statement.clearBindings();
 }
 
 void SqliteSession::each(const sql::Statement& statement, const std::function<void(const sql::RowReader&)>& do_with) {

@@ -12,11 +12,13 @@
 #include "store/sql/grouping.h"
 #include "store/sql/incident_rows.h"
 #include "store/sql/judgements.h"
+#include "store/sql/upkeep.h"
 #include "store/sql/upsert.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/reading.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/session.h"
+#include "store/sqlite/space.h"
 #include "store/sqlite/writing.h"
 
 namespace weir::store::sqlite {
@@ -148,6 +150,41 @@ class SqliteStore final : public DetectionStore {
     return asking([](SqliteSession& session) { return sql::read_suppressions(session); });
   }
 
+  base::Result<StoreExtent> extent() override {
+    return reading([this](Connection& reader) -> base::Result<StoreExtent> {
+      StoreExtent extent = read_extent(reader, file_);
+      SqliteSession session(reader);
+      extent.oldest = sql::oldest_scored(session);
+      return extent;
+    });
+  }
+
+  base::Result<std::uint64_t> drop_detections(base::Timestamp scored_before, std::uint32_t limit) override {
+    return changing("drop old detections",
+                    [&](SqliteSession& session) { return sql::drop_detections(session, scored_before, limit); });
+  }
+
+  base::Result<std::uint64_t> drop_throughput(std::optional<base::Duration> age, std::uint32_t limit) override {
+    return changing("drop old throughput",
+                    [&](SqliteSession& session) { return sql::drop_throughput(session, age, limit); });
+  }
+
+  base::Result<std::uint64_t> drop_incidents(base::Timestamp changed_before, std::uint32_t limit) override {
+    return changing("drop old incidents",
+                    [&](SqliteSession& session) { return sql::drop_incidents(session, changed_before, limit); });
+  }
+
+  base::Result<std::uint64_t> give_back(std::uint64_t most_bytes) override {
+    return alone("give back space", [&](Connection& writer) { return sqlite::give_back(writer, most_bytes); });
+  }
+
+  base::Result<> vacuum() override {
+    if (const auto room = room_to_vacuum(file_); !room) return base::fail(failed("vacuum", room.error().message()));
+    const auto done = alone("vacuum", [this](Connection& writer) { return sqlite::vacuum(writer, file_); });
+    if (!done) return base::fail(done.error());
+    return {};
+  }
+
   std::string describe() const override { return "SQLite " + file_.string(); }
 
  private:
@@ -200,6 +237,17 @@ class SqliteStore final : public DetectionStore {
       return std::make_unique<Connection>(file_, Connection::Access::read_only);
     } catch (const SQLite::Exception& error) {
       return base::fail(sentence(error));
+    }
+  }
+
+  // `work` makes its own transactions.
+  template <class Work>
+  base::Result<std::uint64_t> alone(const std::string& doing, Work work) {
+    std::lock_guard lock(writer_mutex_);
+    try {
+      return work(*writer_);
+    } catch (const SQLite::Exception& error) {
+      return base::fail(failed(doing, sentence(error)));
     }
   }
 

@@ -146,7 +146,7 @@ TEST_F(SqliteFile, a_damaged_page_is_an_error_in_words_and_not_a_wrong_answer) {
   }
   std::fstream raw(file(), std::ios::in | std::ios::out | std::ios::binary);
   const std::string rubbish(4096 * 60, '\x5a');
-  raw.seekp(4096 * 20);
+  raw.seekp(4096 * 60);  // behind the roots of tables, which opening reads
   raw << rubbish << std::flush;
   auto store = open_sqlite(file());
   ASSERT_TRUE(store);
@@ -155,6 +155,53 @@ TEST_F(SqliteFile, a_damaged_page_is_an_error_in_words_and_not_a_wrong_answer) {
   const auto page = (*store)->find(query);
   ASSERT_FALSE(page);
   EXPECT_THAT(page.error().message(), HasSubstr("damaged"));
+}
+
+TEST_F(SqliteFile, space_of_what_was_dropped_goes_back_to_the_file_system_in_pieces) {
+  auto store = open_sqlite(file());
+  ASSERT_TRUE(store);
+  WriteBatch batch;
+  for (std::uint64_t n = 0; n < 3000; ++n) {
+    batch.detections.push_back(detection_of(n));
+    batch.detections.back().features.assign(250, 1.5F);
+  }
+  ASSERT_TRUE((*store)->write(batch));
+  const StoreExtent full = *(*store)->extent();
+  EXPECT_TRUE(full.gives_back);
+  ASSERT_EQ(*(*store)->drop_detections(test::kStart + std::chrono::days(9999), 2500), 2500u);
+  int pieces = 0;
+  std::uint64_t given = 0;
+  while (const std::uint64_t piece = *(*store)->give_back(100'000)) {
+    EXPECT_LE(piece, 100'000u + 4096);
+    given += piece;
+    ++pieces;
+  }
+  EXPECT_GE(pieces, 10);
+  EXPECT_GT(given, full.used_bytes / 2);
+  EXPECT_LT(fs::file_size(file()), full.used_bytes / 3);
+  EXPECT_EQ((*store)->counts()->total, 500u);
+}
+
+TEST_F(SqliteFile, a_file_of_an_older_weir_shrinks_only_when_it_is_vacuumed_and_from_then_on_by_itself) {
+  run_sql("CREATE TABLE for_a_moment (x)");  // the file has its pages now, without the map of an incremental vacuum
+  run_sql("DROP TABLE for_a_moment");
+  auto store = open_sqlite(file());
+  ASSERT_TRUE(store);
+  run_sql("PRAGMA auto_vacuum = NONE; VACUUM;");
+  WriteBatch batch;
+  for (std::uint64_t n = 0; n < 2000; ++n) batch.detections.push_back(detection_of(n));
+  ASSERT_TRUE((*store)->write(batch));
+  EXPECT_FALSE((*store)->extent()->gives_back);
+  ASSERT_EQ(*(*store)->drop_detections(test::kStart + std::chrono::days(9999), 1000), 1000u);
+  run_sql("PRAGMA wal_checkpoint(TRUNCATE)");
+  const auto before = fs::file_size(file());
+  EXPECT_EQ(*(*store)->give_back(1'000'000), 0u);
+  const auto done = (*store)->vacuum();
+  ASSERT_TRUE(done) << done.error().message();
+  EXPECT_LT(fs::file_size(file()), before * 3 / 4);
+  EXPECT_TRUE((*store)->extent()->gives_back);
+  ASSERT_EQ(*(*store)->drop_detections(test::kStart + std::chrono::days(9999), 900), 900u);
+  EXPECT_GT(*(*store)->give_back(1'000'000), 0u);
 }
 
 TEST_F(SqliteFile, two_programs_may_open_a_new_file_at_once_and_both_write) {

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the pages ask for, by name. Live events keep the answers fresh (app/live_context.tsx), so nothing polls.
-import { keepPreviousData, QueryClient, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import {
+  keepPreviousData,
+  QueryClient,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from "@tanstack/react-query";
 import { api, ApiError } from "./client";
 import type { IncidentQuery, Judgement, NewSuppression, SuppressionTrial } from "./types";
 
@@ -15,6 +22,7 @@ export const keys = {
   detection: (flowUid: string) => ["detection", flowUid] as const,
   incidentLists: ["incidents"] as const,
   incidents: (query: IncidentQuery) => ["incidents", query] as const,
+  incidentPages: (query: IncidentQuery) => ["incidents", "pages", query] as const,
   incident: (id: string) => ["incident", id] as const,
   host: (address: string) => ["host", address] as const,
   suppressions: ["suppressions"] as const,
@@ -80,6 +88,18 @@ export function useIncidents(query: IncidentQuery) {
   return useQuery({
     queryKey: keys.incidents(query),
     queryFn: ({ signal }) => api.incidents(query, signal),
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** Page by page, so that the oldest can be reached; all that were read are read again when one changes. */
+export function useIncidentPages(query: IncidentQuery) {
+  return useInfiniteQuery({
+    queryKey: keys.incidentPages(query),
+    queryFn: ({ pageParam, signal }) =>
+      api.incidents(pageParam === "" ? query : { ...query, cursor: pageParam }, signal),
+    initialPageParam: "",
+    getNextPageParam: (last) => last.next_cursor,
     placeholderData: keepPreviousData,
   });
 }

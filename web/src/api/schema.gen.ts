@@ -964,7 +964,31 @@ export interface components {
             store: {
                 name: string;
                 ok: boolean;
+                /** @description On disk, measured each minute; null before. */
+                bytes: number | null;
+                /** @description When the oldest detection was found, wall clock. */
+                oldest: components["schemas"]["OptionalTimestamp"];
+                /** @description Detections that retention dropped since the start: `store.keep_days`. */
+                dropped_by_age: components["schemas"]["Count"];
+                /** @description The same for `store.keep_mb`. */
+                dropped_by_size: components["schemas"]["Count"];
+                /** @description Why retention cannot do its work, in a sentence. */
+                upkeep_problem: string | null;
             };
+            /** @description Of open flows and hosts, on an interface; null where there are none. */
+            checkpoint: {
+                /** @description Since the start. */
+                taken: components["schemas"]["Count"];
+                /** @description When the last one was begun. */
+                last_at: components["schemas"]["OptionalTimestamp"];
+                /** @description In the last one. */
+                flows: components["schemas"]["Count"];
+                bytes: components["schemas"]["Count"];
+                /** @description From its beginning until it was on the disk. */
+                seconds: number;
+                /** @description That a capture thread made for one, since the start. */
+                longest_pause_s: number;
+            } | null;
             rss_bytes: components["schemas"]["Count"];
             /** @description Where events are told beside the store. Of each, told = sent + waiting + refused + dropped + lost. */
             sinks: components["schemas"]["SinkStatus"][];

@@ -7,6 +7,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { World } from "../../mock/world";
 import { Route, Routes, useLocation } from "react-router";
 import AlertsPage from "../pages/alerts/AlertsPage";
+import IncidentsPage from "../pages/incidents/IncidentsPage";
 import IncidentPage from "../pages/incidents/IncidentPage";
 import SuppressionsPage from "../pages/suppressions/SuppressionsPage";
 import FlowPage from "../pages/flow/FlowPage";
@@ -46,6 +47,28 @@ function Address() {
 }
 
 const address = () => screen.getByLabelText("address").textContent;
+
+describe("the list of incidents", () => {
+  test("reaches the older ones page by page, and shows each once", async () => {
+    const all = new World();
+    for (let tick = 0; tick < 200; tick++) all.tick();
+    const [first, ...others] = all.incidents();
+    if (!first || others.length === 0) throw new Error("the world must have several incidents");
+    const { asked } = serve(1, {
+      "/api/v1/incidents": (url) =>
+        url.searchParams.get("cursor") === "more"
+          ? json({ items: [first, ...others], next_cursor: null })
+          : json({ items: [first], next_cursor: "more" }),
+    });
+    renderAt("/incidents", <IncidentsPage />);
+    const list = await screen.findByRole("list", { name: "Incidents" });
+    expect(within(list).getAllByRole("listitem")).toHaveLength(1);
+    await userEvent.click(screen.getByRole("button", { name: "Show older ones" }));
+    await waitFor(() => expect(within(list).getAllByRole("listitem")).toHaveLength(1 + others.length));
+    expect(screen.queryByRole("button", { name: "Show older ones" })).toBeNull();
+    expect(asked.some(({ search }) => search.includes("cursor=more"))).toBe(true);
+  });
+});
 
 describe("the overview", () => {
   test("says in plain words that nothing was found", async () => {
@@ -246,6 +269,9 @@ describe("the status page", () => {
     renderAt("/status", <StatusPage />);
     expect(await screen.findByText("The account does not add up")).toBeTruthy();
     expect(screen.getByText(/5 missing/)).toBeTruthy();
+    expect(screen.getByText("43.2 MB")).toBeTruthy();
+    expect(screen.getByText("1,234")).toBeTruthy();
+    expect(screen.getByText("0.42 ms")).toBeTruthy();
   });
 });
 

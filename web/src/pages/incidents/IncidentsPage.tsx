@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every incident, newest first, by state and severity; the choice lives in the page's address.
-import { NativeSelect } from "@mantine/core";
+import { Button, NativeSelect } from "@mantine/core";
 import { useSearchParams } from "react-router";
-import { useIncidents, useStatus } from "../../api/queries";
+import { useIncidentPages, useStatus } from "../../api/queries";
 import type { IncidentQuery, IncidentState, Severity } from "../../api/types";
 import { Empty, Failure, Loading } from "../../components/Feedback";
 import { IncidentLine } from "../../components/IncidentLine";
@@ -12,7 +12,7 @@ import { STATE_NAME, STATES } from "../../domain/incident";
 import { SEVERITIES, SEVERITY_NAME } from "../../domain/severity";
 import styles from "./IncidentsPage.module.css";
 
-const MOST = 500;
+const PAGE = 200;
 
 export default function IncidentsPage() {
   const [search, setSearch] = useSearchParams();
@@ -65,16 +65,19 @@ export default function IncidentsPage() {
 }
 
 function List({ state, severity }: { state: IncidentState | undefined; severity: Severity | undefined }) {
-  const query: IncidentQuery = { limit: MOST };
+  const query: IncidentQuery = { limit: PAGE };
   if (state) query.state = state;
   if (severity) query.min_severity = severity;
-  const incidents = useIncidents(query);
+  const incidents = useIncidentPages(query);
   const status = useStatus();
   if (incidents.isPending) return <Loading what="incidents" />;
   if (!incidents.data) {
     return <Failure what="the incidents" error={incidents.error} retry={() => incidents.refetch()} />;
   }
-  const { items, next_cursor } = incidents.data;
+  // One that grew while pages were read may stand on two of them.
+  const items = [
+    ...new Map(incidents.data.pages.flatMap((page) => page.items.map((item) => [item.id, item]))).values(),
+  ];
   if (items.length === 0) return <Empty title="There is none">No incident is like that.</Empty>;
   return (
     <>
@@ -85,7 +88,18 @@ function List({ state, severity }: { state: IncidentState | undefined; severity:
           </li>
         ))}
       </ul>
-      {next_cursor !== null && <p className={styles.foot}>Only the newest {MOST} are shown.</p>}
+      {incidents.hasNextPage && (
+        <p className={styles.foot}>
+          <Button
+            variant="default"
+            size="xs"
+            loading={incidents.isFetchingNextPage}
+            onClick={() => void incidents.fetchNextPage()}
+          >
+            Show older ones
+          </Button>
+        </p>
+      )}
     </>
   );
 }

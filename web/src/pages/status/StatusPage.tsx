@@ -30,6 +30,7 @@ export default function StatusPage() {
           <Models status={status.data} />
           <Storage status={status.data} />
           <Sinks sinks={status.data.sinks} />
+          <Checkpoints checkpoint={status.data.checkpoint} />
           <Access />
         </div>
       </div>
@@ -123,6 +124,23 @@ function Storage({ status }: { status: Status }) {
             {store.ok ? "Answers" : "Does not answer; detections are kept on disk"}
           </State>
         </Fact>
+        <Fact name="Size">{store.bytes === null ? "not measured yet" : formatBytes(store.bytes)}</Fact>
+        <Fact name={<Hint meaning="When the oldest detection that is kept was found.">Goes back to</Hint>}>
+          {store.oldest === null ? "nothing yet" : <TimeText time={store.oldest} as="exact" />}
+        </Fact>
+        <Fact
+          name={
+            <Hint meaning="Old detections dropped since the start, by age (keep_days) or size (keep_mb).">
+              Dropped
+            </Hint>
+          }
+        >
+          {store.upkeep_problem === null ? (
+            formatCount(store.dropped_by_age + store.dropped_by_size)
+          ) : (
+            <State good={false}>{store.upkeep_problem}</State>
+          )}
+        </Fact>
         <Fact name="Stored">{formatCount(loss.detections.stored)} records</Fact>
         <Fact name={<Hint meaning="Detections in memory, on their way to the database.">Waiting</Hint>}>
           {formatCount(loss.detections.queued)}
@@ -131,6 +149,31 @@ function Storage({ status }: { status: Status }) {
           name={<Hint meaning="Detections kept in a file until the database takes them again.">Spooled</Hint>}
         >
           {formatCount(loss.detections.spooled)}
+        </Fact>
+      </Facts>
+    </Panel>
+  );
+}
+
+function Checkpoints({ checkpoint }: { checkpoint: Status["checkpoint"] }) {
+  if (checkpoint === null) return null;
+  return (
+    <Panel title="Checkpoints">
+      <Facts>
+        <Fact
+          name={
+            <Hint meaning="Of open flows and hosts; the next start goes on with the last one.">Last</Hint>
+          }
+        >
+          {checkpoint.last_at === null ? "none yet" : <TimeText time={checkpoint.last_at} as="exact" />}
+        </Fact>
+        <Fact name="Flows">{formatCount(checkpoint.flows)}</Fact>
+        <Fact name="Size">{formatBytes(checkpoint.bytes)}</Fact>
+        <Fact name="Took">{formatSeconds(checkpoint.seconds)}</Fact>
+        <Fact
+          name={<Hint meaning="The longest time for which capture stood still for one.">Longest pause</Hint>}
+        >
+          {formatNumber(checkpoint.longest_pause_s * 1000, 2)} ms
         </Fact>
       </Facts>
     </Panel>
