@@ -187,10 +187,9 @@ Json loss_object(const LossAccount& loss) {
                   {"coalesced", loss.rows_coalesced},
                   {"queued", loss.rows_queued},
                   {"unscored", counts(loss.rows_unscored)}};
-  json["detections"] = {{"total", loss.detections},
-                        {"stored", loss.detections_stored},
-                        {"spooled", loss.detections_spooled},
-                        {"queued", loss.detections_queued}};
+  json["detections"] = {{"total", loss.detections},           {"stored", loss.detections_stored},
+                        {"spooled", loss.detections_spooled}, {"queued", loss.detections_queued},
+                        {"lost", loss.detections_lost},       {"spooled_by_earlier_runs", loss.detections_of_earlier}};
   return json;
 }
 

@@ -18,16 +18,17 @@ using NamedCounts = std::vector<std::pair<std::string, std::uint64_t>>;
 struct LossAccount {
   std::uint64_t packets_seen = 0;
   std::uint64_t packets_in_flows = 0;
-  NamedCounts packets_rejected;       // by reason
-  std::uint64_t kernel_drops = 0;     // not part of packets_seen
-  std::uint64_t interface_drops = 0;  // not part of packets_seen
+  NamedCounts packets_rejected;             // by reason
+  std::uint64_t kernel_drops = 0;           // not part of packets_seen
+  std::uint64_t interface_drops = 0;        // not part of packets_seen
   std::uint64_t flows_started = 0, flows_ended = 0, flows_open = 0;
-  std::uint64_t flows_taken_up = 0;   // open flows of an earlier run: started + taken up = ended + open
+  std::uint64_t flows_taken_up = 0;         // open flows of an earlier run: started + taken up = ended + open
   std::uint64_t rows = 0, rows_scored = 0, rows_repeated = 0, rows_coalesced = 0, rows_queued = 0;
-  NamedCounts rows_unscored;          // by reason
+  NamedCounts rows_unscored;                // by reason
   std::uint64_t detections = 0, detections_stored = 0, detections_spooled = 0, detections_queued = 0,
                 detections_lost = 0;
-  bool balanced = true;               // packets_seen = in flows + rejected; rows and detections likewise
+  std::uint64_t detections_of_earlier = 0;  // of earlier runs, waiting on the disk; not part of the sum
+  bool balanced = true;                     // packets_seen = in flows + rejected; rows and detections likewise
 };
 
 // Events that were told to a sink: told = sent + waiting + refused + dropped + lost.

@@ -156,10 +156,19 @@ base::Result<> open_sinks(const Config& config, Run& run) {
   return {};
 }
 
+void tell_of_spool(store::Spool& spool) {
+  for (const std::string& problem : spool.take_problems()) fmt::print(stderr, "weir: {}\n", problem);
+}
+
 base::Result<> start_writer(const Config& config, Run& run) {
   auto spool = store::Spool::open(spool_dir(run.state_dir), {.max_bytes = config.spool_mb * 1024 * 1024});
   if (!spool) return base::fail(spool.error());
   run.spool = std::move(*spool);
+  tell_of_spool(*run.spool);
+  if (const std::uint64_t left = run.spool->report().rows_of_earlier_runs; left > 0) {
+    fmt::print(stderr, "weir: {} rows of detections that an earlier run left in the spool go to the store now\n",
+               grouped(left));
+  }
   run.writer = std::make_unique<store::BatchWriter>(*run.store, *run.spool, store::WriterConfig{},
                                                     [&hub = run.hub](const auto& detections, const auto& incidents) {
                                                       for (const auto& detection : detections) hub.publish(detection);
@@ -263,7 +272,7 @@ void reload(Run& run) {
 // Nothing more is on its way to a store or receiver that takes it: what is left waits for one that does not.
 bool is_told(const Run& run) {
   const store::WriterReport stored = run.writer->report();
-  if (stored.ok && (stored.spooled > 0 || !run.writer->flush(0ms))) return false;
+  if (stored.ok && (stored.spooled + stored.to_recover > 0 || !run.writer->flush(0ms))) return false;
   return std::ranges::none_of(run.sinks->reports(),
                               [](const sinks::OutletReport& sink) { return sink.ok && sink.waiting > 0; });
 }
@@ -276,6 +285,7 @@ bool serve(const Config& config, Run& run, StopSignals& signals) {
     run.service.alive(run.pipeline->heartbeat());
     const api::StatusSnapshot now = run.pipeline->status();
     run.sinks->tell(now);
+    tell_of_spool(*run.spool);
     if (now.state == "running") progress.show(now.loss.packets_seen, now.progress);
     if (run.pipeline->wait(0ms) && config.exit_at_end && is_told(run)) return false;
   }
@@ -315,10 +325,14 @@ int run(const Config& config, const ConfigReader& read) {
     fmt::print(stderr, "Stopping: what was captured is being scored and stored. Once more to stop at once.\n");
   run.service.stopping();
   stop_parts(run);
+  tell_of_spool(*run.spool);
   const api::StatusSnapshot end = run.pipeline->status();
   fmt::print("{}{}", summary(end), told_in_words(run.sinks->reports()));
   if (end.state == "failed" || !end.loss.balanced) return kFailed;
-  return end.problem || end.loss.detections_spooled > 0 || !all_told(run.sinks->reports()) ? kPartly : kDone;
+  return end.problem || end.loss.detections_spooled + end.loss.detections_of_earlier > 0 ||
+                 !all_told(run.sinks->reports())
+             ? kPartly
+             : kDone;
 }
 
 }  // namespace weir::app

@@ -115,6 +115,7 @@ base::Result<std::unique_ptr<Sinks>> Sinks::open(const std::vector<SinkConfig>& 
     auto spool = base::RecordSpool::open(
         folder, {.max_bytes = config.number("spool_mb") << 20, .segment_bytes = 1 << 20, .note_progress = true});
     if (!spool) return base::fail_within("sink " + config.name, spool);
+    for (const std::string& problem : (*spool)->take_problems()) on_change("sink " + config.name + ": " + problem);
     auto sink = std::make_unique<Sink>();
     sink->choice = choice_of(config);
     sink->outlet = std::make_unique<sinks::Outlet>(

@@ -63,6 +63,8 @@ std::string summary(const api::StatusSnapshot& s) {
   if (loss.detections_queued > 0) add_line(out, "  not written yet", loss.detections_queued);
   if (loss.detections_lost > 0)
     add_line(out, "  lost", loss.detections_lost, "neither the store nor the spool could take them");
+  if (loss.detections_of_earlier > 0)
+    add_line(out, "  of earlier runs", loss.detections_of_earlier, "still spooled, will be stored at the next start");
   out += loss.balanced ? "  The account adds up.\n" : "  THE ACCOUNT DOES NOT ADD UP. Please report this.\n";
   if (s.problem) out += fmt::format("  Note: {}.\n", *s.problem);
   return out;

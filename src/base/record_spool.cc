@@ -234,6 +234,17 @@ void RecordSpool::finish_oldest() {
   reading_.reset();
 }
 
+void RecordSpool::note(std::string problem) {
+  constexpr std::size_t kMost = 100;
+  if (problems_.size() < kMost) problems_.push_back(problem);
+  problem_ = std::move(problem);
+}
+
+std::vector<std::string> RecordSpool::take_problems() {
+  std::lock_guard lock(mutex_);
+  return std::exchange(problems_, {});
+}
+
 fs::path RecordSpool::path_of(std::uint32_t number) const { return folder_ / fmt::format("{:010}{}", number, kEnding); }
 
 std::uint64_t RecordSpool::total_bytes() const {

@@ -68,6 +68,8 @@ class RecordSpool {
   void give_up_oldest(const std::string& why);
 
   SpoolReport report() const;
+  // A sentence for each thing that went wrong since the last call, the first hundred of them.
+  std::vector<std::string> take_problems();
 
  private:
   // Records of the segment `number` before `next` are released. As it stands in the file "progress".
@@ -100,7 +102,7 @@ class RecordSpool {
   void finish_oldest();
   std::filesystem::path path_of(std::uint32_t number) const;
   std::uint64_t total_bytes() const;
-  void note(std::string problem) { problem_ = std::move(problem); }
+  void note(std::string problem);
 
   const std::filesystem::path folder_;
   const SpoolOptions options_;
@@ -116,6 +118,7 @@ class RecordSpool {
   std::uint64_t rows_lost_ = 0;
   std::uint64_t damaged_places_ = 0;
   std::string problem_;
+  std::vector<std::string> problems_;  // not taken yet
 };
 
 }  // namespace weir::base

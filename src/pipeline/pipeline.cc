@@ -259,6 +259,7 @@ api::LossAccount Pipeline::account(const std::vector<CaptureReport>& captures, c
   loss.detections_spooled = written.spooled;
   loss.detections_queued = written.queued;
   loss.detections_lost = written.lost;
+  loss.detections_of_earlier = written.to_recover;
   const std::uint64_t detections_done = written.stored + written.spooled + written.queued + written.lost;
   loss.balanced = loss.packets_seen == loss.packets_in_flows + decoded.rejected() &&
                   loss.flows_started + loss.flows_taken_up == loss.flows_ended + loss.flows_open &&

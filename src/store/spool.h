@@ -9,7 +9,9 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "base/record_spool.h"
 #include "base/result.h"
@@ -40,6 +42,8 @@ class Spool {
   void release_oldest() { records_->release_oldest(); }
 
   SpoolReport report() const { return records_->report(); }
+  // A sentence for each thing that went wrong since the last call.
+  std::vector<std::string> take_problems() { return records_->take_problems(); }
 
  private:
   explicit Spool(std::unique_ptr<base::RecordSpool> records) : records_(std::move(records)) {}

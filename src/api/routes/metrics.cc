@@ -109,7 +109,7 @@ void put_account(MetricsText& text, const LossAccount& loss) {
   text.counter("weir_detections_total", "Detections made, updates included.", loss.detections);
   text.counter("weir_detections_stored_total", "Detections stored.", loss.detections_stored);
   text.gauge("weir_detections_spooled", "Detections that wait on disk for the store.",
-             static_cast<double>(loss.detections_spooled));
+             static_cast<double>(loss.detections_spooled + loss.detections_of_earlier));
   text.gauge("weir_detections_queued", "Detections that wait in memory for the store.",
              static_cast<double>(loss.detections_queued));
   text.gauge("weir_account_balanced", "1 while every packet, row and detection is accounted for.",

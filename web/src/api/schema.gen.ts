@@ -1024,12 +1024,16 @@ export interface components {
                 queued: components["schemas"]["Count"];
                 unscored: components["schemas"]["Counts"];
             };
-            /** @description `total` = `stored` + `spooled` + `queued`. */
+            /** @description `total` = `stored` + `spooled` + `queued` + `lost`. */
             detections: {
                 total: components["schemas"]["Count"];
                 stored: components["schemas"]["Count"];
                 spooled: components["schemas"]["Count"];
                 queued: components["schemas"]["Count"];
+                /** @description Damaged on the disk while they waited */
+                lost: number;
+                /** @description They go to the store first; not part of the sum. */
+                spooled_by_earlier_runs: number;
             };
         };
         /**

@@ -85,6 +85,12 @@ export function accountSums(loss: LossAccount): Sum[] {
         tone: "waiting",
         meaning: "In the queue of the database.",
       },
+      {
+        name: "lost",
+        count: detections.lost,
+        tone: "lost",
+        meaning: "Damaged on the disk, or neither the database nor the disk took them at a stop.",
+      },
     ]),
   ];
 }

@@ -92,6 +92,6 @@ export function lossAccount(): LossAccount {
     },
     flows: { started: 40, ended: 30, open: 10 },
     rows: { total: 60, scored: 44, repeated: 6, coalesced: 4, queued: 1, unscored: { model_failed: 5 } },
-    detections: { total: 9, stored: 7, spooled: 1, queued: 1 },
+    detections: { total: 9, stored: 7, spooled: 1, queued: 1, lost: 0, spooled_by_earlier_runs: 0 },
   };
 }

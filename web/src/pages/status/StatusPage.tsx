@@ -149,6 +149,8 @@ function Storage({ status }: { status: Status }) {
           name={<Hint meaning="Detections kept in a file until the database takes them again.">Spooled</Hint>}
         >
           {formatCount(loss.detections.spooled)}
+          {loss.detections.spooled_by_earlier_runs > 0 &&
+            `, and ${formatCount(loss.detections.spooled_by_earlier_runs)} of earlier runs`}
         </Fact>
       </Facts>
     </Panel>
