@@ -65,6 +65,21 @@ def _up(name: str, lifetime_s: int) -> None:
         print(f"{machine.name}: nsenter -t {machine.keeper} -n -p -m --root bash")
 
 
+def _down(name: str) -> None:
+    """Of one network or of all; what another process records just now stays."""
+    namespaces.need_root()
+    removed = 0
+    for network in [name] if name else namespaces.left_networks():
+        try:
+            with namespaces.alone(network):
+                removed += namespaces.take_down(network)
+        except LabError:
+            if name:
+                raise
+            print(f"network {network} is being recorded: left alone")
+    print(f"removed {removed} namespaces")
+
+
 def main() -> int:
     arguments = _arguments()
     # A polite end must take the network down too: SIGTERM goes the way of Ctrl-C, and `finally` does the rest.
@@ -83,8 +98,7 @@ def main() -> int:
         elif arguments.command == "up":
             _up(arguments.network, arguments.lifetime)
         elif arguments.command == "down":
-            namespaces.need_root()
-            print(f"removed {namespaces.take_down(arguments.network)} namespaces")
+            _down(arguments.network)
         else:
             only = tuple(name for name in arguments.only.split(",") if name)
             pace = Pace(

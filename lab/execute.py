@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import signal
 import sys
 import time
-from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,23 +34,45 @@ class Done:
 
 def carry_out(live: LiveNetwork, plan: Plan, seconds: int, logs: Path) -> list[Done]:
     """Runs the plan in real time; returns when `seconds` are over and every script has ended."""
-    return asyncio.run(_carry_out(live, plan, seconds, logs))
+    try:
+        return asyncio.run(_carry_out(live, plan, seconds, logs))
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
 
 
 async def _carry_out(live: LiveNetwork, plan: Plan, seconds: int, logs: Path) -> list[Done]:
+    _end_once_when_asked()
     began = time.monotonic()
-    jobs: list[Awaitable[Done]] = [_errand(live, e, began) for e in plan.errands]
-    jobs += [_episode(live, e, began, logs) for e in plan.episodes]
+    jobs = [asyncio.create_task(_errand(live, e, began)) for e in plan.errands]
+    jobs += [asyncio.create_task(_episode(live, e, began, logs)) for e in plan.episodes]
     ticker = asyncio.create_task(_tell(began, seconds))
-    try:
-        done = await asyncio.wait_for(asyncio.gather(*jobs), seconds + _OVERRUN_S)
-    except TimeoutError:
-        raise LabError(
-            f"the scripts did not end within {seconds + _OVERRUN_S} s: the machine is too busy to record"
-        ) from None
+    ended, running = (
+        await asyncio.wait(jobs, timeout=seconds + _OVERRUN_S, return_when=asyncio.FIRST_EXCEPTION)
+        if jobs
+        else (set(), set())
+    )
+    done = [job.result() for job in ended]
+    if running:
+        raise LabError(f"the scripts did not end within {seconds + _OVERRUN_S} s: the machine is too busy to record")
     await asyncio.sleep(max(0.0, began + seconds - time.monotonic()))
     ticker.cancel()
     return sorted(done, key=lambda d: d.start_us)
+
+
+def _end_once_when_asked() -> None:
+    """The first SIGINT ends this task, later ones are ignored: asyncio's own way raises at the second wherever the loop is just then,
+    and what that leaves undone is waited for for ever."""
+    task = asyncio.current_task()
+    assert task is not None
+    loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        # It would tell of each script whose end is left to take_down().
+        logging.getLogger("asyncio").setLevel(logging.ERROR)
+        if not task.cancelling():
+            task.cancel()
+
+    loop.add_signal_handler(signal.SIGINT, end)
 
 
 async def _tell(began: float, seconds: int) -> None:

@@ -222,6 +222,23 @@ def leftovers(network: str = "") -> list[str]:
     return sorted(p.name for p in folder.iterdir() if p.name.startswith(start)) if folder.exists() else []
 
 
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """For taking down: whoever asks a second time to end would otherwise stop just that."""
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def left_networks() -> list[str]:
+    """Names of the networks of which something exists now."""
+    folders = {p.name for p in STATE.iterdir() if p.is_dir()} if STATE.exists() else set()
+    return sorted(folders | {name.removeprefix(PREFIX).split("-")[0] for name in leftovers()})
+
+
 def processes_in(names: list[str]) -> list[int]:
     """Processes in these namespaces, in one walk through /proc (`ip netns pids` walks once for each)."""
     wanted = {Path("/run/netns", name).stat().st_ino for name in names}

@@ -14,7 +14,7 @@ from pathlib import Path
 from lab import capture, labels, services
 from lab.execute import Done, carry_out
 from lab.labels import LabelledLeg
-from lab.namespaces import LiveNetwork, alone, bring_up, take_down
+from lab.namespaces import LiveNetwork, alone, bring_up, take_down, uninterrupted
 from lab.plan import GRACE_S, GUARD_BEFORE_S, Episode, Errand, Pace, Plan
 from lab.planner import make_plan
 from lab.services.start import start_all
@@ -47,7 +47,8 @@ def record(network: Network, seed: int, pace: Pace, folder: Path) -> dict:
             start_all(live)
             done, dropped, ports = _run(live, plan, pace, raw)
         finally:
-            take_down(network.name)
+            with uninterrupted():
+                take_down(network.name)
     packets = capture.rewrite(raw, folder / "capture.pcap", ports)
     raw.unlink()
     meta = _write(network, folder, done) | {

@@ -14,10 +14,13 @@ record() { # network seed seconds activity
     echo "$folder is there already"
     return
   fi
-  python3 -m lab record --network "$1" --seed "$2" --seconds "$3" --quiet 100 --activity "$4" --per-minute 12 -o "$folder"
+  python3 -m lab record --network "$1" --seed "$2" --seconds "$3" --quiet 100 --activity "$4" --per-minute 12 -o "$folder" &
+  recording=$!
+  wait "$recording"
 }
 
-trap 'python3 -m lab down >/dev/null' EXIT
+# Asked to end: the recording is asked too, and takes its network down; other networks may belong to someone else.
+trap 'kill "${recording:-}" 2>/dev/null; wait; exit 143' INT TERM
 record office 101 260 1.5
 record campus 102 260 1.5
 record home 103 260 1.5

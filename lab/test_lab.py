@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
+import os
 import re
 import socket
 import struct
@@ -86,6 +88,29 @@ def test_a_seed_gives_the_same_plan_again_and_another_seed_another() -> None:
         once, again, other = (make_plan(network, seed, Pace(600)) for seed in (3, 3, 4))
         assert once == again
         assert once.episodes != other.episodes and once.errands != other.errands
+
+
+def test_a_plan_is_the_same_in_another_process() -> None:
+    """Nothing of it may hang on the order of a set of strings, which each process draws anew."""
+    text = "from lab.test_lab import *; print(hash_of_plans())"
+    sums = {
+        subprocess.run(
+            [sys.executable, "-c", text],
+            cwd=Path(__file__).parent.parent,
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(sums) == 1 and len(sums.pop()) > 30
+
+
+def hash_of_plans() -> str:
+    """What another process prints of its plans; frozen sets and dictionaries within them would show as well."""
+    pace = Pace(150, 30, 6, activity=3)
+    return hashlib.sha256(repr([make_plan(net, 5, pace) for net in networks.ALL.values()]).encode()).hexdigest()
 
 
 def test_parameters_of_one_attack_differ_between_seeds() -> None:

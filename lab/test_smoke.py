@@ -136,7 +136,9 @@ def test_a_recording_that_is_asked_to_end_takes_its_network_down(tmp_path: Path)
     while not (tmp_path / "raw.pcap").exists() and time.monotonic() < deadline:
         time.sleep(0.2)
     time.sleep(2)
-    lab.send_signal(signal.SIGTERM)
+    for _ in range(3):  # who waits asks again
+        lab.send_signal(signal.SIGTERM)
+        time.sleep(0.02)
     assert lab.wait(timeout=60) == 143
     assert namespaces.leftovers("smoke") == [] and not (STATE / "smoke").exists()
 
@@ -144,6 +146,13 @@ def test_a_recording_that_is_asked_to_end_takes_its_network_down(tmp_path: Path)
 def test_a_network_that_is_being_recorded_is_not_recorded_twice(tmp_path: Path) -> None:
     with alone("smoke"), pytest.raises(LabError, match="network smoke is being recorded by another process"):
         record(SMALL, 1, Pace(30, quiet_s=30), tmp_path)
+
+
+def test_a_network_that_is_being_recorded_is_not_taken_down_by_another() -> None:
+    down = [sys.executable, "-m", "lab", "down", "--network", "smoke"]
+    with alone("smoke"):
+        done = subprocess.run(down, cwd=Path(__file__).parent.parent, capture_output=True, text=True)
+    assert done.returncode == 1 and done.stderr.startswith("lab: network smoke is being recorded by another process")
 
 
 def test_a_keeper_that_outlives_its_lab_ends_itself() -> None:

@@ -14,7 +14,10 @@ def _sites(scene: Scene, chance: Random, most: int) -> list:
     """Some sites: a few known to everyone, the rest rare."""
     sites = scene.places("nginx")
     known = sites[:: max(1, len(sites) // 6)]
-    return list({chance.choice(known if chance.random() < 0.4 else sites) for _ in range(chance.randint(1, most))})
+    chosen = [chance.choice(known if chance.random() < 0.4 else sites) for _ in range(chance.randint(1, most))]
+    return list(
+        dict.fromkeys(chosen)
+    )  # not a set: its order would differ from one process to the next, and with it the plan
 
 
 def _browser(count: int, pause: float, parties: float, objects: float, most: int, idle: float = 8, crawl: bool = False):
