@@ -43,7 +43,8 @@ class Settings:
     folds_per_network: int | None = None  # so many of them for each held-out network, in turn; none: all
     floor: float = 0.0  # calibration never sets a looser threshold; 0 is even odds
     hard: Hard | None = None  # normal rows that training goes looking for
-    leave_classes_out: bool = False  # in the study: eight more models for each network
+    leave_classes_out: bool = False  # in the study: each class also judged by models that never saw it
+    class_networks: Sequence[str] = ()  # held out together for that, one fit for each class; none: each by itself
     drop: Sequence[str] = ()  # families of features that no model sees
 
 
@@ -81,6 +82,7 @@ def read(path: Path, root: Path) -> Settings:
         floor=float(content["detector"].get("floor", 0.0)),
         hard=Hard(**content["detector"]["hard"]) if "hard" in content["detector"] else None,
         leave_classes_out=content.get("study", {}).get("leave_classes_out", False),
+        class_networks=content.get("study", {}).get("class_networks", ()),
         drop=bundle.get("drop_family", ()),
     )
 

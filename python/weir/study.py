@@ -27,6 +27,7 @@ CALIBRATION_SHARE = 0.35  # of the held-out network's normal traffic, from its b
 JUDGED = ("separate", "shared", "bare", "as recorded")
 
 SHARES = (1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2)  # of normal rows flagged: the operating points
+CURVE = tuple(sorted({*SHARES, *(float(f"{10 ** (n / 6):.3g}") for n in range(-30, -5))}))  # and those of the plots
 
 Progress = Callable[[str], None]
 Judged = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]  # episodes, alarms, operating points
@@ -76,13 +77,12 @@ def judge_network(data: DataSet, score: Scorer, judged: Bools, rule: Rule, known
         hit = np.asarray(rows["score"] <= limits, dtype=np.bool_)
         episodes.append(_episodes(rows[judged & data.attack], hit[judged & data.attack]).assign(way=way, **known))
         flagged = rows[rest & hit]
-        minutes = (flagged["seconds"] // 60).astype(int)
         alarms.append(
             {
                 "way": way,
                 "flows": rows.loc[rest, "flow"].nunique(),
                 "flagged": flagged["flow"].nunique(),
-                "pairs": len(set(zip(flagged["ground"], flagged["source"], minutes, strict=True))),
+                "pairs": _pairs(flagged),
                 "hours": (1 - CALIBRATION_SHARE) * length / 3600,
                 "threshold": float(np.median(limits)) if len(limits) else 0.0,
                 "spots": spots if way == "calibrated" else 0,
@@ -93,6 +93,12 @@ def judge_network(data: DataSet, score: Scorer, judged: Bools, rule: Rule, known
     return pd.concat(episodes, ignore_index=True), pd.DataFrame(alarms), points
 
 
+def _pairs(flagged: pd.DataFrame) -> int:
+    """(source, minute) pairs with an alarm."""
+    minutes = (flagged["seconds"] // 60).astype(int)
+    return len(set(zip(flagged["ground"], flagged["source"], minutes, strict=True)))
+
+
 def _points(rows: pd.DataFrame, rest: Bools, attacks: Bools) -> pd.DataFrame:
     """What one threshold for all would find, were it known which: the score that a share of the normal rows reach."""
     if not rest.any() or not attacks.any():
@@ -101,8 +107,10 @@ def _points(rows: pd.DataFrame, rest: Bools, attacks: Bools) -> pd.DataFrame:
     apart = worst.loc[~worst["variant"].isin(("shared", "bare")), "score"].to_numpy()
     shared = worst.loc[worst["variant"] == "shared", "score"].to_numpy()
     lines = []
-    for share in SHARES:
-        limit = float(np.quantile(rows.loc[rest, "score"], share))
+    normal = rows[rest]
+    hours = (normal["seconds"].max() - normal["seconds"].min()) / 3600
+    for share in CURVE:
+        limit = float(np.quantile(normal["score"], share))
         lines.append(
             {
                 "share": share,
@@ -110,6 +118,8 @@ def _points(rows: pd.DataFrame, rest: Bools, attacks: Bools) -> pd.DataFrame:
                 "found": int((apart <= limit).sum()),
                 "shared": len(shared),
                 "found_shared": int((shared <= limit).sum()),
+                "pairs": _pairs(normal[normal["score"] <= limit]),
+                "hours": hours,
             }
         )
     return pd.DataFrame(lines)
@@ -150,13 +160,22 @@ def run(
         folds = _folds(settings, place)
         results: list[Judged]
         results = [_as_held_out(network, data, raw, held_out, settings, rule)]
-        results += _without_more(network, data, raw, settings, folds, rule)
+        results += _without_tools(network, data, raw, settings, folds, rule)
         say(f"judged on {network}")
+        return results
+
+    def leave_out(absent: tuple[str, tuple[str, ...]]) -> list[Judged]:
+        name, group = absent
+        rules = {network: rule_for(network, data, held_out, program, settings) for network in group}
+        results = without_class(name, rules, data, raw, settings)
+        say(f"judged {name}, never seen, on {', '.join(group)}")
         return results
 
     results: list[Judged] = []
     with ThreadPoolExecutor(workers) as pool:  # LightGBM works outside the interpreter's lock
         for part in pool.map(judge, range(len(networks))):
+            results += part
+        for part in pool.map(leave_out, classes_left_out(settings, networks)):
             results += part
     tables = ([part[n] for part in results if len(part[n])] for n in range(3))
     episodes, alarms, points = (pd.concat(parts, ignore_index=True) if parts else pd.DataFrame() for parts in tables)
@@ -168,6 +187,20 @@ def _folds(settings: Settings, place: int) -> list[Sequence[str]]:
     folds = list(settings.tool_folds)
     wanted = len(folds) if settings.folds_per_network is None else min(settings.folds_per_network, len(folds))
     return [folds[(place * wanted + n) % len(folds)] for n in range(wanted)]
+
+
+def classes_left_out(settings: Settings, networks: Sequence[str]) -> list[tuple[str, tuple[str, ...]]]:
+    """Each class with the networks that are held out beside it: one fit for each line."""
+    if not settings.leave_classes_out:
+        return []
+    if settings.class_networks:
+        unknown = sorted(set(settings.class_networks) - set(networks))
+        if unknown:
+            raise ValueError(f"study.class_networks names {unknown[0]}, on which no attack was recorded")
+        groups = [tuple(settings.class_networks)]
+    else:
+        groups = [(network,) for network in networks]
+    return [(label.name, group) for label in settings.labels for group in groups]
 
 
 def rule_for(network: str, data: DataSet, held_out: HeldOut, program: Path, settings: Settings) -> Rule:
@@ -189,29 +222,49 @@ def _as_held_out(network: str, data: DataSet, raw: Floats, held_out: HeldOut, se
     return judge_network(part, lambda part: (held_out.scores[inside], told), judged, rule, known)
 
 
-def _without_more(
+def _without_tools(
     network: str, data: DataSet, raw: Floats, settings: Settings, folds: Sequence[Sequence[str]], rule: Rule
 ) -> list[Judged]:
-    """Beside the network some tools are new, or a whole class."""
+    """Beside the network some tools are new."""
     names = [label.name for label in settings.labels]
-    tools, label = data.labels["tool"].to_numpy(), data.labels["label"].to_numpy()
+    tools = data.labels["tool"].to_numpy()
     judged = np.isin(data.labels["variant"].to_numpy(), JUDGED)
     outside = crossval.without(data, network)
     inside = np.asarray(data.labels["network"] == network, dtype=np.bool_)
-    absent = [("tool", np.isin(tools, fold)) for fold in folds]
-    absent += [("class", label == name) for name in names if settings.leave_classes_out]
     part = crossval.select(data, raw, inside)
     results: list[Judged] = []
-    for what, missing in absent:
+    for fold in folds:
+        missing = np.isin(tools, fold)
         chosen = outside & ~missing
         if not (data.attack & chosen).any() or not (inside & missing).any():
             continue
         fitted = crossval.fit(data, raw, chosen, settings)
-        known = {"network": network, "absent": what}
-        score = scorer(fitted, names)
+        known = {"network": network, "absent": "tool"}
         test = judged[inside] & missing[inside]
-        one, two, three = judge_network(part, score, test, rule, known)
-        results.append((one, two, three))
+        results.append(judge_network(part, scorer(fitted, names), test, rule, known))
+    return results
+
+
+def without_class(name: str, rules: dict[str, Rule], data: DataSet, raw: Floats, settings: Settings) -> list[Judged]:
+    """One fit without the class and without these networks, judged on each of them."""
+    missing = np.asarray(data.labels["label"] == name, dtype=np.bool_)
+    chosen = ~missing
+    for network in rules:
+        chosen &= crossval.without(data, network)
+    of_network = data.labels["network"].to_numpy()
+    asked = [network for network in rules if (missing & (of_network == network)).any()]
+    if not asked or not (data.attack & chosen).any():
+        return []
+    fitted = crossval.fit(data, raw, chosen, settings)
+    judged = np.isin(data.labels["variant"].to_numpy(), JUDGED)
+    results: list[Judged] = []
+    for network in asked:
+        inside = np.asarray(of_network == network, dtype=np.bool_)
+        part = crossval.select(data, raw, inside)
+        score = scorer(fitted, [label.name for label in settings.labels])
+        test = judged[inside] & missing[inside]
+        known = {"network": network, "absent": "class"}
+        results.append(judge_network(part, score, test, rules[network], known))
     return results
 
 
@@ -266,6 +319,7 @@ def table_of_points(points: pd.DataFrame) -> str:
     if points.empty:
         return "No normal traffic to hold thresholds against."
     words = {"nothing": "nothing", "tool": "the tool", "class": "the class"}
+    points = points[points["share"].isin(SHARES)]
     for key, group in points.groupby(["absent", "share"], sort=True):
         absent, rate = str(key[0]), float(str(key[1]))
         total = group[["found", "episodes", "found_shared", "shared"]].sum()

@@ -25,6 +25,7 @@ from weir import (
     export,
     models,
     onnx_graphs,
+    report,
     rivals,
     settings,
     study,
@@ -73,6 +74,7 @@ def train(plan: Settings, known: catalogue.Catalogue, program: Path, cache: Path
     tests = judge_tests(plan, output, inputs, program, cache)
     text = card.write(plan, bundle, data, seen, others, tests)
     export.write(dataclasses.replace(bundle, card=text), output)
+    report.write(seen, f"{plan.name}@{plan.version} on what it never saw", output / "study")
     progress(f"wrote {output}")
 
 
