@@ -47,10 +47,15 @@ def write(seen: Study, title: str, folder: Path) -> None:
 
 
 def read(folder: Path) -> Study:
-    tables = {name: pd.read_csv(folder / f"{name}.csv", keep_default_na=True) for name in TABLES}
+    tables = {name: _table(folder / f"{name}.csv") for name in TABLES}
     for column in ("found", "right"):
         tables["episodes"][column] = tables["episodes"][column].astype(bool)
     return Study(**tables)
+
+
+def _table(path: Path) -> pd.DataFrame:
+    """Without columns where there was nothing to count: no normal traffic, say."""
+    return pd.read_csv(path) if path.read_text().strip() else pd.DataFrame()
 
 
 def calibrated(seen: Study) -> pd.DataFrame:
