@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from lab.namespaces import LiveNetwork
 from lab.shell import run
-from lab.topology import LabError
+from lab.topology import VXLAN_BYTES, VXLAN_PORT, LabError
 
 SNAPLEN = 192
 _SLL2 = 276
@@ -74,12 +74,16 @@ class Capture:
             time.sleep(0.05)
 
     def filter(self) -> str:
-        """What comes in by a port, or leaves from the router itself; of some segments only, where the sensor sees no more."""
+        """What comes in by a port, or leaves from the router itself; of some segments only, where the sensor sees no more.
+
+        What a segment beyond a tunnel says and hears is taken in the tunnel, and not once more where it has left it."""
         own = " or ".join(f"src host {address}" for address in self.live.router_addresses())
         segments = [self.live.network.segment(name) for name in self.live.network.watched]
         nets = [str(gateway.network) for s in segments for gateway in (s.gateway4, s.gateway6)]
         watched = f" and ({' or '.join(f'net {net}' for net in nets)})" if nets else ""
-        return f"(inbound or (outbound and ({own}))){watched}"
+        beyond = [str(g.network) for s in self.live.network.tunnelled() for g in (s.gateway4, s.gateway6)]
+        tunnelled = f" and not ({' or '.join(f'net {net}' for net in beyond)})" if beyond else ""
+        return f"(inbound or (outbound and ({own}))){watched}{tunnelled}"
 
     def stop(self) -> int:
         """Ends tcpdump; how many packets the kernel dropped."""
@@ -127,6 +131,14 @@ def to_ethernet(records: Iterable[tuple[int, int, bytes]], port_numbers: set[int
         protocol, interface = data[0:2], struct.unpack_from(">I", data, 4)[0]
         if interface in port_numbers:
             yield Packet(at_us, size - 20 + 14, (_RECEIVER + data[12:18] + protocol + data[20:])[:SNAPLEN])
+
+
+def unwrapped(data: bytes) -> bytes:
+    """The frame inside a frame of the lab's tunnels (Ethernet, IPv4 without options, UDP, VXLAN); any other frame as it is."""
+    is_udp = data[12:15] == b"\x08\x00\x45" and data[23:24] == b"\x11"
+    if is_udp and data[36:38] == VXLAN_PORT.to_bytes(2) and data[42:43] == b"\x08":
+        return data[VXLAN_BYTES:]
+    return data
 
 
 def write(path: Path, packets: Iterable[Packet]) -> int:

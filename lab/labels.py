@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from lab.capture import Packet, read
+from lab.capture import Packet, read, unwrapped
 from lab.plan import within
 
 COLUMNS = (
@@ -127,8 +127,10 @@ def _leg(line: dict[str, str]) -> LabelledLeg:
 
 
 def packet_row(packet: Packet) -> Row | None:
-    """Addresses and ports of an Ethernet packet of the lab (no VLAN, no IPv6 extension headers that matter here)."""
-    data, kind = packet.data, packet.data[12:14]
+    """Addresses and ports of an Ethernet packet of the lab (no VLAN, no IPv6 extension headers that matter here); of one in a
+    tunnel those inside, as in weir's rows."""
+    data = unwrapped(packet.data)
+    kind = data[12:14]
     if kind == b"\x08\x00" and len(data) >= 34:
         protocol, start = data[23], 14 + (data[14] & 15) * 4
         src, dst = socket.inet_ntop(socket.AF_INET, data[26:30]), socket.inet_ntop(socket.AF_INET, data[30:34])

@@ -22,7 +22,7 @@ from pathlib import Path
 from lab import accounts
 from lab.machine import PREFIX, STATE, Machine
 from lab.shell import run
-from lab.topology import Host, LabError, Network, Segment
+from lab.topology import VXLAN_PORT, Host, LabError, Network, Segment
 
 ROUTER = "router"
 _PROGRAMS = Path(__file__).parent / "programs"
@@ -45,12 +45,16 @@ class LiveNetwork:
         self.machines = {h.name: Machine(network.name, h.name) for h in network.hosts}
 
     def port(self, host: Host) -> str:
-        """The gateway's device that leads to a host."""
+        """The device that leads to a host, on the switch of its segment."""
         return f"p-{host.name}"[:15]
 
     def gateway(self, segment: Segment) -> Machine:
         """The router, or the host behind which the segment hides."""
         return self.machines[segment.behind] if segment.behind else self.router
+
+    def switch(self, segment: Segment) -> Machine:
+        """Where the segment's machines are plugged in: the far end of its tunnel, or its gateway."""
+        return self.machines[segment.tunnel] if segment.tunnel else self.gateway(segment)
 
     def router_addresses(self) -> list[str]:
         return [str(g.ip) for s in self.network.routed() for g in (s.gateway4, s.gateway6)]
@@ -79,11 +83,34 @@ addr add {segment.gateway4} dev br-{segment.name}
 addr add {segment.gateway6} dev br-{segment.name} nodad
 """,
         )
+        if segment.tunnel:
+            bridge = f"link add br-{segment.name} type bridge mcast_snooping 0\nlink set br-{segment.name} mtu {segment.mtu} up\n"
+            live.switch(segment).run("ip", "-batch", "-", stdin=bridge)
     live.router.run("ip", "link", "set", "lo", "up")
     _plug_in(live)
     for host in network.hosts:
         _configure(live, host)
+    for segment in network.tunnelled():
+        _stretch(live, segment)
     return live
+
+
+def _stretch(live: LiveNetwork, segment: Segment) -> None:
+    """A VXLAN between the segment's bridge on the router and the one on the tunnel's far end."""
+    box = live.network.host(segment.tunnel)
+    near, far = str(live.network.segment(box.segment).gateway4.ip), live.network.inner4(box)
+    device = f"vx-{segment.name}"[:15]
+    for machine, local, remote in ((live.router, near, far), (live.switch(segment), far, near)):
+        machine.run(
+            "ip",
+            "-batch",
+            "-",
+            stdin=f"""
+link add {device} type vxlan id {segment.vni} local {local} remote {remote} dstport {VXLAN_PORT}
+link set {device} mtu {segment.mtu} master br-{segment.name} up
+""",
+        )
+        _whole_packets(machine, device)
 
 
 def _plug_in(live: LiveNetwork) -> None:
@@ -92,7 +119,7 @@ def _plug_in(live: LiveNetwork) -> None:
         ends = {
             "host_namespace": live.machines[host.name].namespace,
             "host_device": "eth0",
-            "router_namespace": live.gateway(live.network.segment(host.segment)).namespace,
+            "router_namespace": live.switch(live.network.segment(host.segment)).namespace,
             "router_device": live.port(host),
         }
         if host.wire:
@@ -149,18 +176,18 @@ def _settings(machine: Machine, forwarding: bool) -> None:
 
 def _configure(live: LiveNetwork, host: Host) -> None:
     network, machine, segment = live.network, live.machines[host.name], live.network.segment(host.segment)
-    gateway = live.gateway(segment)
+    switch = live.switch(segment)
     hides = any(s.behind == host.name for s in network.segments)
     _settings(machine, forwarding=hides)
     if hides:
         machine.run("nft", "-f", "-", stdin=_MASQUERADE)
     port = live.port(host)
-    gateway.run(
+    switch.run(
         "ip", "-batch", "-", stdin=f"link set {port} mtu {segment.mtu} master br-{segment.name}\nlink set {port} up\n"
     )
     if not host.wire:
-        for side, device in ((gateway, port), (machine, "eth0")):
-            side.run("ethtool", "-K", device, *(word for name in _OFFLOADS for word in (name, "off")))
+        for side, device in ((switch, port), (machine, "eth0")):
+            _whole_packets(side, device)
     bits4, bits6 = segment.gateway4.network.prefixlen, segment.gateway6.network.prefixlen
     routes = "".join(
         f"route add {net} via {via}\n"
@@ -190,6 +217,11 @@ route add 224.0.0.0/4 dev eth0
     resolvers = "".join(f"nameserver {network.address4(r)}\n" for r in network.serving("unbound"))
     _replace(machine.files / "etc/resolv.conf", f"search {network.domain}\n{resolvers}")
     _replace(machine.files / "etc/hosts", "127.0.0.1 localhost\n::1 localhost\n")
+
+
+def _whole_packets(machine: Machine, device: str) -> None:
+    """No offloads: what passes has the sizes and checksums that it would have on a cable."""
+    machine.run("ethtool", "-K", device, *(word for name in _OFFLOADS for word in (name, "off")))
 
 
 def _replace(path: Path, text: str) -> None:

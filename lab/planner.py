@@ -20,7 +20,7 @@ from lab.plan import (
 )
 from lab.scenarios import attack, normal
 from lab.scenarios.normal.personas import PERSONAS
-from lab.scenarios.scenario import Attack, Leg, Scene
+from lab.scenarios.scenario import Attack, AttackDraft, Leg, Scene
 from lab.topology import Host, LabError, Network
 
 _TRIES = 30
@@ -126,7 +126,7 @@ def _add(
         draft = kind.draw(Scene(network, host, pace.gentle), chance)
         latest = pace.seconds - GRACE_S - (draft.limit_s if draft else 0)
         first = max(pace.quiet_s, earliest)
-        if draft is None or latest <= first:
+        if draft is None or latest <= first or _out_of_sight(network, draft):
             continue
         start = chance.uniform(first, min(latest, first + 25) if campaign else latest)
         episode = Episode("", campaign, kind.name, host.name, start, draft)
@@ -134,6 +134,12 @@ def _add(
             episodes.append(episode)
             return episode
     return None
+
+
+def _out_of_sight(network: Network, draft: AttackDraft) -> bool:
+    """Whether all of it stays between machines beyond one tunnel: the sensor would see nothing."""
+    nets = [str(g.network) for s in network.tunnelled() for g in (s.gateway4, s.gateway6)]
+    return any(all(overlap(leg.attacker, net) and overlap(leg.victim, net) for leg in draft.legs) for net in nets)
 
 
 def _actor(network: Network, chance: Random, kind: Attack) -> Host:

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# The standard recordings: each of the eight networks once. About 37 minutes; needs root.
+# The standard recordings: each of the nine networks once. About 39 minutes; needs root.
 #
 #   lab/run.sh [OUT]      OUT: folder for the recordings (lab/out by default); what is already there is not recorded again
 
@@ -21,11 +21,12 @@ record() { # network seed seconds activity
 
 # Asked to end: the recording is asked too, and takes its network down; other networks may belong to someone else.
 trap 'kill "${recording:-}" 2>/dev/null; wait; exit 143' INT TERM
-record office 101 260 1.5
-record campus 102 260 1.5
-record home 103 260 1.5
-record farm 104 260 1.2
-record provider 105 260 1.0
-record clinic 106 260 1.5
-record outpost 107 260 2.0
-record arcade 108 260 1.3
+record office 101 240 1.5
+record campus 102 240 1.5
+record home 103 240 1.5
+record farm 104 240 1.2
+record provider 105 240 1.0
+record clinic 106 240 1.5
+record outpost 107 240 2.0
+record arcade 108 240 1.3
+record depot 109 240 1.3

@@ -12,6 +12,7 @@ import struct
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from functools import cache
 from ipaddress import ip_network
 from pathlib import Path
@@ -297,6 +298,62 @@ def test_the_capture_of_such_a_sensor_leaves_out_the_other_segments() -> None:
     assert filters[0].endswith(" and (net 198.18.240.0/28 or net fd00:240::/64)") and " and (net" not in filters[1]
 
 
+DEPOT = networks.by_name("depot")
+
+
+def vxlan(inner: Packet, far: bytes = b"\xc6\x12\x56\x02", near: bytes = b"\xc6\x12\x56\x01") -> Packet:
+    """The packet in a tunnel between the two, as the kernel makes it: no UDP checksum."""
+    udp = struct.pack(">HHHH", 51000, 4789, 8 + 8 + len(inner.data), 0) + struct.pack(">II", 0x08000000, 7301 << 8)
+    ip = bytes([0x45, 0]) + struct.pack(">HIBBH", 20 + len(udp) + len(inner.data), 0, 64, 17, 0) + far + near
+    return Packet(inner.at_us, inner.wire_bytes + 50, bytes(12) + b"\x08\x00" + ip + udp + inner.data)
+
+
+def test_a_packet_in_a_tunnel_is_labelled_by_what_it_carries() -> None:
+    inner = ethernet(b"\xc6\x12\0\1", b"\xc6\x12\0\2", 1500)
+    outer = vxlan(inner)
+    assert labels.packet_row(outer) == labels.packet_row(inner) == row()
+    assert capture.unwrapped(outer.data) == inner.data and capture.unwrapped(inner.data) == inner.data
+    # UDP to that port that is no VXLAN (its flag is not set) is what it says it is.
+    plain = outer.data[:42] + b"\0" + outer.data[43:]
+    assert capture.unwrapped(plain) == plain
+
+
+def test_a_sensor_takes_what_is_beyond_a_tunnel_in_the_tunnel_only() -> None:
+    words = capture.Capture(LiveNetwork(DEPOT), Path("x")).filter()
+    assert words.endswith(" and not (net 198.18.88.0/23 or net fd00:88::/64)")
+    assert "src host 198.18.86.1" in words  # the router's own end of the tunnel
+
+
+def test_an_attack_that_stays_beyond_the_tunnel_is_not_planned() -> None:
+    nets = [str(g.network) for s in DEPOT.tunnelled() for g in (s.gateway4, s.gateway6)]
+    crossing = 0
+    for episode in every_attack_on(DEPOT).episodes:
+        inside = [
+            sum(nets_meet(end, net) for end in (one.attacker, one.victim) for net in nets) for one in episode.draft.legs
+        ]
+        assert min(inside) < 2, episode.name
+        crossing += 1 in inside
+    assert crossing > 20  # attacks from and on machines beyond the tunnel there are
+
+
+def test_a_segment_whose_packets_do_not_fit_through_its_tunnel_is_refused() -> None:
+    segments = tuple(replace(s, mtu=1451) if s.tunnel else s for s in DEPOT.segments)
+    with pytest.raises(LabError, match="packets of yard do not fit through its tunnel"):
+        replace(DEPOT, segments=segments)
+
+
+def test_a_page_names_only_objects_and_sites_that_exist() -> None:
+    files = services.ALL["pages"].files(DEPOT, DEPOT.host("portal"))
+    partners = {p.name for p in Scene(DEPOT, DEPOT.host("desk1")).places("pages")}
+    found = 0
+    for page in (str(text) for name, text in files.items() if name.endswith(".html")):
+        for site, path in re.findall(r'(?:src|href)="(https://[^/]+)?(/[^"]+)"', page):
+            assert f"srv/www{path}" in files
+            assert not site or site.removeprefix("https://").split(":")[0] in partners, site
+            found += 1
+    assert found > 300
+
+
 def test_zones_of_lists_hold_no_text_longer_than_a_label_of_text_may_be() -> None:
     outpost = networks.by_name("outpost")
     files = services.ALL["nsd"].files(outpost, outpost.host("roots"))
@@ -532,7 +589,7 @@ def test_a_program_does_what_it_is_told_and_no_more(words: str, counted: str, mo
 
 
 @pytest.mark.parametrize(("arguments", "sentence"), [
-    (["lab", "record", "--network", "nowhere", "--seed", "1", "-o", "OUT"], "lab: no network is called 'nowhere'; there are: arcade, campus, clinic, farm, home, office, outpost, provider"),
+    (["lab", "record", "--network", "nowhere", "--seed", "1", "-o", "OUT"], "lab: no network is called 'nowhere'; there are: arcade, campus, clinic, depot, farm, home, office, outpost, provider"),
     (["lab", "record", "--network", "office", "--seed", "1", "--seconds", "5", "-o", "OUT"], "lab: a recording takes 30 to 3600 seconds, not 5"),
     (["lab.cut", "OUT", "-o", "OUT/x", "--seconds", "3"], "capture.pcap: No such file or directory"),
 ])  # fmt: skip

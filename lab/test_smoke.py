@@ -11,24 +11,43 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from ipaddress import IPv4Interface, IPv6Interface
 from pathlib import Path
 
 import pytest
 
-from lab import labels, namespaces, networks
+from lab import accounts, capture, labels, namespaces, networks
+from lab.capture import Packet
 from lab.machine import STATE, Machine
 from lab.namespaces import LiveNetwork, alone, bring_up, take_down
 from lab.plan import Pace
 from lab.record import record
+from lab.services import mail, samba, sip, snmpd
 from lab.services.start import start_all
-from lab.topology import LabError
+from lab.topology import Host, LabError, Segment, Wire
 
 OFFICE = networks.by_name("office")
-# A name of its own, so that the tests never meet a recording that runs at the same time.
+_MORE = {"web": ("pages",), "files": ("samba", "mail"), "infra": ("snmpd", "sip")}
+# A name of its own, so that the tests never meet a recording that runs at the same time; with a machine beyond a tunnel.
 SMALL = replace(
     OFFICE,
     name="smoke",
-    hosts=tuple(h for h in OFFICE.hosts if h.name in ("web", "files", "infra", "roots", "desk1", "desk3")),
+    segments=(
+        *OFFICE.segments,
+        Segment("line", IPv4Interface("198.18.30.1/28"), IPv6Interface("2001:db8:30::1/64")),
+        Segment(
+            "yard", IPv4Interface("198.18.31.1/26"), IPv6Interface("2001:db8:31::1/64"), 1450, tunnel="edge", vni=77
+        ),
+    ),
+    hosts=(
+        *(
+            replace(h, services=h.services + _MORE.get(h.name, ()))
+            for h in OFFICE.hosts
+            if h.name in ("web", "files", "infra", "roots", "desk1", "desk3")
+        ),
+        Host("edge", "line", 2, wire=Wire(2.0)),
+        Host("gate", "yard", 41, persona="clerk"),
+    ),
 )
 TOOLS = [
     "nginx",
@@ -40,6 +59,13 @@ TOOLS = [
     "curl",
     "nmap",
     "hydra",
+    "chromium",
+    "smbd",
+    "smbclient",
+    "dovecot",
+    "snmpd",
+    "snmpget",
+    "sipp",
     "tcpdump",
     "ethtool",
 ]
@@ -68,6 +94,45 @@ def test_a_page_and_a_port_scan_work_inside(live: LiveNetwork) -> None:
     )
     found = desk.run("nmap", "-n", "-Pn", "-p", "22,80,81", live.network.address4(web))
     assert "80/tcp open" in found and "81/tcp closed" in found
+
+
+def test_a_browser_beyond_a_tunnel_sees_a_whole_page_and_ends(live: LiveNetwork) -> None:
+    gate, site = live.machines["gate"], f"https://web.{live.network.domain}"
+    program = (
+        "python3",
+        "/srv/programs/chromium.py",
+        "--count",
+        "1",
+        "--pause",
+        "0",
+        "--seconds",
+        "100",
+        "--patience",
+        "90",
+        site,
+    )
+    assert gate.run(*program, limit_s=120) == "1 pages\n"
+    left = gate.run("ps", "-eo", "args")
+    assert "chromium" not in left and not list((gate.files / "tmp").glob("chromium-*")), left
+
+
+def test_the_servers_of_a_desks_day_answer(live: LiveNetwork) -> None:
+    desk, domain = live.machines["desk1"], live.network.domain
+    user, password = accounts.PEOPLE[0]
+    assert "plan12.dat" in desk.run("smbclient", f"//files.{domain}/{samba.SHARE}", f"-U{user}%{password}", "-c", "ls")
+    letter, mailbox = f"smtp://files.{domain}:{mail.SUBMISSION}", f"imaps://files.{domain}/INBOX"
+    post = f"printf 'From: x\\r\\n\\r\\nhello\\r\\n' | curl -k -s --ssl-reqd -u {user}:{password} --mail-from {user}@{domain} --mail-rcpt {user}@{domain} -T - {letter}"
+    desk.run("bash", "-c", post)
+    assert "hello" in desk.run("curl", "-k", "-s", "-u", f"{user}:{password}", f"{mailbox};MAILINDEX=1")
+    infra = live.network.address4("infra")
+    ask = ("snmpget", "-v2c", "-c", snmpd.COMMUNITY, infra, ".1.3.6.1.2.1.1.3.0")
+    assert "Timeticks" in desk.run(*ask)
+    own = live.network.address4("desk1")
+    desk.run(
+        "bash",
+        "-c",
+        f"cd /tmp && sipp {infra}:{sip.PORT} -sn uac -i {own} -d 100 -m 1 -nostdin -skip_rlimit -timeout 15",
+    )
 
 
 def test_no_host_has_a_way_out(live: LiveNetwork) -> None:
@@ -111,6 +176,9 @@ def test_a_short_recording_holds_its_attack_and_says_so(tmp_path: Path) -> None:
     assert meta["packets"] > 200 and meta["episodes"] == {"flood": 1} and meta["episodes_without_packets"] == []
     legs = labels.read_labels(tmp_path / "labels.csv")
     assert {leg.attack_class for leg in legs} == set(meta["episodes"])
+    seen = [Packet(*record) for record in capture.read(tmp_path / "capture.pcap")[1]]
+    beyond = [p for p in seen if (row := labels.packet_row(p)) and row.src_ip.startswith("198.18.31.")]
+    assert len(beyond) > 20 and all(capture.unwrapped(p.data) is not p.data for p in beyond)
     assert namespaces.leftovers("smoke") == []
 
 

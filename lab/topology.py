@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network, ip_address, ip_network
 
+VXLAN_PORT = 4789
+VXLAN_BYTES = 50  # that a tunnel adds to a frame's packet: Ethernet 14, IPv4 20, UDP 8, VXLAN 8
 ALLOWED = tuple(ip_network(net) for net in ("198.18.0.0/15", "2001:db8::/32", "fd00::/8"))
 
 
@@ -35,13 +37,19 @@ class Wire:
 
 @dataclass(frozen=True)
 class Segment:
-    """`behind`: the host that hides this segment's machines behind its own address, and is their gateway (NAT); "": the router's."""
+    """Where machines hang, and how the rest of the network reaches them: through the router, unless one of these is named.
+
+    `behind`: the host that hides this segment's machines behind its own address, and is their gateway (NAT).
+    `tunnel`: the host at the far end of a VXLAN: the machines hang on it, and the router is their gateway through the tunnel.
+    """
 
     name: str
     gateway4: IPv4Interface
     gateway6: IPv6Interface
     mtu: int = 1500
     behind: str = ""
+    tunnel: str = ""
+    vni: int = 0  # of the tunnel
 
 
 @dataclass(frozen=True)
@@ -85,6 +93,10 @@ class Network:
             for gateway in (segment.gateway4, segment.gateway6):
                 if not is_allowed(str(gateway.network)):
                     raise LabError(f"network {self.name}: {gateway} is outside the lab's address ranges")
+            if segment.tunnel:
+                line = self.segment(self.host(segment.tunnel).segment)
+                if segment.mtu + VXLAN_BYTES > line.mtu:
+                    raise LabError(f"network {self.name}: packets of {segment.name} do not fit through its tunnel")
         for host in self.hosts:
             for address in (
                 self.inner4(host),
@@ -147,6 +159,10 @@ class Network:
     def routed(self) -> list[Segment]:
         """The segments that the router knows of."""
         return [s for s in self.segments if not s.behind]
+
+    def tunnelled(self) -> list[Segment]:
+        """The segments that hang on the far end of a tunnel."""
+        return [s for s in self.segments if s.tunnel]
 
     def seen(self, host: Host) -> bool:
         return not self.watched or host.segment in self.watched

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from lab.networks import arcade, campus, clinic, farm, home, office, outpost, provider
+from lab.networks import arcade, campus, clinic, depot, farm, home, office, outpost, provider
 from lab.topology import LabError, Network
 
 ALL: dict[str, Network] = {
@@ -17,6 +17,7 @@ ALL: dict[str, Network] = {
         clinic.NETWORK,
         outpost.NETWORK,
         arcade.NETWORK,
+        depot.NETWORK,
     )
 }
 

@@ -3,10 +3,48 @@
 
 from __future__ import annotations
 
-from lab.services import iodined, misc, mosquitto, nginx, nsd, ntp, postgres, redis, sink, sshd, unbound, vsftpd, webapp
+from lab.services import (
+    iodined,
+    mail,
+    misc,
+    mosquitto,
+    nginx,
+    nsd,
+    ntp,
+    pages,
+    postgres,
+    redis,
+    samba,
+    sink,
+    sip,
+    snmpd,
+    sshd,
+    unbound,
+    vsftpd,
+    webapp,
+)
 from lab.services.service import Service
 
 ALL: dict[str, Service] = {
     m.SERVICE.name: m.SERVICE
-    for m in (iodined, misc, mosquitto, nginx, nsd, ntp, postgres, redis, sink, sshd, unbound, vsftpd, webapp)
+    for m in (
+        iodined,
+        mail,
+        misc,
+        mosquitto,
+        nginx,
+        nsd,
+        ntp,
+        pages,
+        postgres,
+        redis,
+        samba,
+        sink,
+        sip,
+        snmpd,
+        sshd,
+        unbound,
+        vsftpd,
+        webapp,
+    )
 }

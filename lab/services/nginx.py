@@ -45,6 +45,9 @@ def _files(network: Network, host: Host) -> dict[str, str | bytes]:
     index index.html;
     location /admin/ {{ auth_basic "staff"; auth_basic_user_file /srv/htpasswd; }}{proxy}
 """
+    modern = "pages" in host.services
+    types = "  include /etc/nginx/mime.types;\n" if modern else ""
+    http2 = " http2" if modern else ""
     config = f"""
 user root;
 worker_processes 1;
@@ -52,13 +55,13 @@ error_log /var/log/nginx-error.log;
 pid /run/nginx.pid;
 events {{ worker_connections 1024; }}
 http {{
-  access_log off;
+{types}  access_log off;
   keepalive_timeout 20s;
   client_body_temp_path /tmp/nginx-body; proxy_temp_path /tmp/nginx-proxy;
   fastcgi_temp_path /tmp/nginx-f; uwsgi_temp_path /tmp/nginx-u; scgi_temp_path /tmp/nginx-s;
   client_max_body_size 32m;
   server {{ listen {network.web_port}; listen [::]:{network.web_port};{body}  }}
-  server {{ listen {network.tls_port} ssl; listen [::]:{network.tls_port} ssl;
+  server {{ listen {network.tls_port} ssl{http2}; listen [::]:{network.tls_port} ssl{http2};
     ssl_certificate /srv/tls.crt; ssl_certificate_key /srv/tls.key;{body}  }}
 }}
 """

@@ -62,6 +62,20 @@ def test_a_capture_reads_back_as_it_was_written(tmp_path):
     assert len(set(again.flow_keys().tolist())) == 1
 
 
+def test_what_a_tunnel_carries_is_read_in_its_place(tmp_path):
+    inner = tcp(CLIENT, 1, SERVER, 80, 300)
+    udp = struct.pack(">HHHHII", 50_000, 4789, 16 + len(inner), 0, 0x08000000, 7301 << 8)
+    ends = socket.inet_aton("198.18.86.1") + socket.inet_aton("198.18.86.2")
+    ip = struct.pack(">BBHHHBBH", 0x45, 0, 36 + len(inner), 0, 0, 64, 17, 0) + ends
+    outer = b"\2" * 12 + b"\x08\0" + ip + udp + inner
+    header = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 1)
+    records = [struct.pack("<IIII", 1_700_000_000, n, len(f), len(f)) + f for n, f in enumerate((outer, inner))]
+    (tmp_path / "c.pcap").write_bytes(header + b"".join(records))
+    again = packets.read(tmp_path / "c.pcap")
+    assert again.wire.tolist() == [len(inner)] * 2 and (again.data[0] == again.data[1]).all()
+    assert len(set(again.flow_keys().tolist())) == 1
+
+
 def test_a_row_has_the_key_of_its_packets():
     one = capture([(START, tcp(CLIENT, 1, SERVER, 80))])
     ends = packets.address_bytes(SERVER), packets.address_bytes(CLIENT)

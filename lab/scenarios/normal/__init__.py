@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from lab.scenarios.normal import (
     database,
+    desk,
     devices,
     dns,
     files,
@@ -23,6 +24,7 @@ ALL: dict[str, Habit] = {
     habit.kind: habit
     for module in (
         database,
+        desk,
         devices,
         dns,
         files,
