@@ -3,6 +3,7 @@
 
 import socket
 import struct
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -145,3 +146,49 @@ def test_a_glimpse_of_one_host_holds_nothing_of_others(recording):
     host = packets.address_bytes("198.18.1.3")
     piece = compose.glimpse(base, np.random.default_rng(1), host).packets
     assert len(piece) and set(piece.source.tolist()) == {host}
+
+
+def test_an_attack_by_many_comes_from_many_addresses_and_stays_whole(recording):
+    normal, episodes = recording
+    base = compose.ground("r", "net", normal)
+    assert compose.can_spread(episodes[0])
+    one = compose.from_many(base, episodes[0], np.random.default_rng(3))
+    attack = np.isin(one.packets.flow_keys(), np.asarray(sorted(one.scene.attack_keys), np.uint64))
+    assert attack.sum() == 41
+    assert len(one.scene.attack_keys) == 40  # the late answer went to the address that had asked
+    sources = set(one.packets.source[attack & (one.packets.source_port >= 50_000)].tolist())
+    assert 6 <= len(sources) <= 40
+    assert packets.address_bytes(ATTACKER) not in one.packets.source.tolist()
+    assert sources <= one.scene.hosts
+
+
+def test_a_lone_connection_is_not_made_by_many(recording):
+    _, episodes = recording
+    few = episodes[0].packets.take(np.arange(11))
+    assert not compose.can_spread(replace(episodes[0], packets=few))
+    assert not compose.can_spread(replace(episodes[0], label="beacon"))
+
+
+def test_an_icmp_error_goes_to_the_one_of_many_who_asked():
+    asked = tcp(ATTACKER, 5, OTHER, 80)
+    both = capture([(START, asked), (START + 1, unreachable("198.18.1.1", ATTACKER, asked))])
+    attacker = packets.address_bytes(ATTACKER)
+    assert packets.port_of(both, [attacker]).tolist() == [5, 5]
+    changed = packets.spread(
+        both, [attacker], [packets.address_bytes(f"100.64.0.{n}") for n in range(9)], np.full(2, 7)
+    )
+    assert packets.address_text(changed.source[0].tobytes()) == "100.64.0.7"
+    assert bytes(changed.data[1, 30:34]) == socket.inet_aton("100.64.0.7")
+    assert bytes(changed.data[1, 54:58]) == socket.inet_aton("100.64.0.7")
+
+
+def test_a_crowd_is_many_who_do_what_a_few_did(recording):
+    normal, _ = recording
+    base = compose.ground("r", "net", normal)
+    crowd = compose.crowd(base, np.random.default_rng(1))
+    asks = crowd.packets.destination_port == 80
+    assert asks.sum() == 180
+    assert len(set(crowd.packets.source[asks].tolist())) > 3
+    assert packets.address_bytes(CLIENT) not in crowd.packets.source.tolist()
+    assert len(set(crowd.packets.flow_keys().tolist())) == len(set(normal.flow_keys().tolist()))  # answers follow
+    assert crowd.packets.at_us.tolist() == normal.at_us.tolist()

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Training from end to end on rows drawn from a seed, with a stand-in for the program that computes features."""
 
+import dataclasses
 import json
 
 import numpy as np
 import pandas as pd
 import pytest
-from weir import evaluate, rows, train
+from weir import crossval, datasets, evaluate, rows, settings, study, train
 from weir.bundle import BundleRunner
 
 FEATURES = [f"f{i}" for i in range(8)]
@@ -162,3 +163,37 @@ def test_the_evaluation_command_prints_a_report(bundle, folder, capsys):
 def test_a_csv_without_a_feature_is_refused_by_its_name(folder):
     with pytest.raises(ValueError, match=r"a\.csv has no column nowhere"):
         rows.read_csv(folder / "a.csv", ["f0", "nowhere"])
+
+
+def test_some_of_the_hard_rows_weigh_as_much_as_all(folder, monkeypatch):
+    fits = []
+
+    class Suspicious:
+        def predict(self, x, raw_score):
+            return np.full(len(x), 1.0)
+
+    def note(raw, attack, weights, options, seed):
+        fits.append((raw, attack, weights))
+        return Suspicious()
+
+    monkeypatch.setattr(crossval.models, "fit_detector", note)
+    plan = dataclasses.replace(
+        settings.read(folder / "settings.toml", folder), hard=settings.Hard(5, -3.0), rows_per_group=50
+    )
+    source = datasets.Source("a", "A", [folder / "a.csv"], folder / "a-labels.csv")
+    data = datasets.load(source, FEATURES, folder / "unused", folder)
+    for most in (None, 40):
+        limited = dataclasses.replace(plan, hard=dataclasses.replace(plan.hard, most=most))
+        crossval.fit(data, data.rows.values, np.ones(len(data), np.bool_), limited)
+    thinned, every, _, some = fits
+    assert len(every[0]) - len(thinned[0]) == 550
+    assert len(some[0]) - len(thinned[0]) == 40
+    assert not some[1][-40:].any()
+    assert some[2][-40:].sum() == pytest.approx(every[2][-550:].sum())
+
+
+def test_folds_of_tools_may_be_told_for_each_network(folder):
+    plan = settings.read(folder / "settings.toml", folder)
+    told = dataclasses.replace(plan, tool_folds=[["nmap"], ["hydra"]], fold_of={"A": 1})
+    assert study._folds(told, 0, "A") == [["hydra"]]
+    assert study._folds(told, 0, "B") == []

@@ -13,10 +13,14 @@ from weir.study import Study
 
 _HOW = """\
 Each attack episode was cut out of its recording and set alone onto normal traffic, packet by packet, before any feature was
-computed; once with the attacker's own address, once with that of a busy normal host; and once alone, with nothing around it. A network that is judged is in no way part
-of training: not its normal traffic, not episodes recorded there. "Calibrated": the threshold comes from the first third of the
-network's own normal traffic, by `weir model calibrate` itself. An episode is found when one of its rows is anomalous, and it is
-named as most of its anomalous rows are."""
+computed; once with the attacker's own address, once with that of a busy normal host; and once alone, with nothing around it.
+A network that is judged is in no way part of training: not its normal traffic, not episodes recorded there. "Calibrated": the
+threshold comes from the first third of the network's own normal traffic, by `weir model calibrate` itself. An episode is found
+when one of its rows is anomalous, and it is named as most of its anomalous rows are."""
+
+_MANY_HOSTS = """\
+Attacks of the kinds that botnets make were judged once more as many hosts would make them together: each conversation from one of
+six to six hundred addresses, half of the time among crowds of visitors."""
 
 
 def write(plan: Settings, bundle: Bundle, data: DataSet, seen: Study, rivals: str, tests: Mapping[str, str]) -> str:
@@ -29,6 +33,7 @@ def write(plan: Settings, bundle: Bundle, data: DataSet, seen: Study, rivals: st
         _data_table(data),
         "## On networks and attacks that training had not seen",
         _HOW,
+        *([_MANY_HOSTS] if plan.many_hosts else []),
         *_tables(seen),
         "### False alarms on the held-out networks",
         study.table_of_alarms(seen.alarms[seen.alarms["absent"] == "nothing"]),
@@ -63,7 +68,7 @@ def _tables(seen: Study) -> list[str]:
 
 
 def _missed(part: pd.DataFrame) -> str:
-    lost = part[(part["way"] == "calibrated") & ~part["found"] & ~part["variant"].isin(("shared", "bare"))]
+    lost = part[(part["way"] == "calibrated") & ~part["found"] & ~part["variant"].isin(study.TOLD_OTHERWISE)]
     if lost.empty:
         return "Missed: none."
     return (

@@ -12,7 +12,7 @@ the normal traffic is another network's, the victim one of its servers, the epis
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +26,8 @@ BEFORE_S = 75  # longer than the longest context window
 AFTER_S = 8
 LONGEST_S = 110  # of an episode
 MOST_PACKETS = 9000  # of an episode: enough of a flood
+_FEWEST_SOURCES, _MOST_SOURCES = 6, 600  # of an attack that many hosts make together
+_MADE_TOGETHER = ("scan", "brute_force", "flood", "slow_http", "web_attack")
 _STRAGGLE_US = 60_000_000
 _BEGIN_US = 1_000_000_000_000_000
 
@@ -62,7 +64,7 @@ class Scene:
     ground: str
     network: str  # of the ground
     episode: Episode | None
-    variant: str  # separate | shared | moved | normal
+    variant: str  # separate | shared | moved | spread | normal
     begin_us: int
     first_us: int  # of the episode; of the time that counts, for normal scenes
     end_us: int
@@ -193,6 +195,31 @@ def compose(base: Ground, episode: Episode, variant: str, rng: np.random.Generat
     return Composed(scene, packets.merge([_window(base.packets, begin, end, rng), own]))
 
 
+def can_spread(episode: Episode) -> bool:
+    """Whether it is an attack that many hosts make together, with enough conversations for them."""
+    if episode.label not in _MADE_TOGETHER or not episode.attackers:
+        return False
+    return len(np.unique(packets.port_of(episode.packets, episode.attackers))) >= 2 * _FEWEST_SOURCES
+
+
+def from_many(base: Ground, episode: Episode, rng: np.random.Generator, speed: float = 1.0) -> Composed:
+    """The same attack by many hosts, as a botnet makes it: each of its conversations comes from one of some hundred addresses."""
+    count = int(np.exp(rng.uniform(np.log(_FEWEST_SOURCES), np.log(_MOST_SOURCES))))
+    four = episode.attackers[0][:12] == bytes(12)
+    stand_ins = [_somewhere(four, rng) for _ in range(count)]
+    ports = packets.port_of(episode.packets, episode.attackers)
+    _, place = np.unique(ports, return_inverse=True)
+    turn = rng.integers(0, count, int(place.max()) + 1)[place]
+    own = packets.spread(episode.packets, episode.attackers, stand_ins, turn)
+    return compose(base, replace(episode, packets=own, attackers=stand_ins), "spread", rng, speed)
+
+
+def _somewhere(four: bool, rng: np.random.Generator) -> bytes:
+    """An address of ranges that no network of the lab has."""
+    last = rng.integers(0, 256, 2, dtype=np.uint8).tobytes()
+    return bytes(12) + bytes([100, 64]) + last if four else bytes([0x20, 1, 0xD, 0xB8, 0xFF]) + bytes(9) + last
+
+
 def alone(base: Ground, most_s: float = 1e9) -> Composed:
     """The normal traffic alone, from its beginning."""
     times = base.packets.at_us - base.packets.at_us[0]
@@ -295,6 +322,29 @@ def behind_nat(base: Ground) -> Ground:
     """All busy clients behind one address of each IP version."""
     changes = {a: base.clients[v][0] for v in (4, 6) if base.clients[v] for a in base.clients[v]}
     return ground(f"{base.name}+nat", base.network, packets.readdress(base.packets, changes))
+
+
+def crowd(base: Ground, rng: np.random.Generator) -> Ground:
+    """Clients that come, ask for some seconds and are never seen again, as at a public site: an address for each such visit."""
+    normal = base.packets
+    keys = normal.flow_keys()
+    _, first, flow = np.unique(keys, return_index=True, return_inverse=True)
+    servers = {a for v in (4, 6) for a, _ in base.servers[v]}
+    asks = packets.is_one_of(normal.destination[first], servers) & ~packets.is_one_of(normal.source[first], servers)
+    asks &= normal.protocol[first] == packets.TCP
+    length = np.exp(rng.uniform(np.log(2.0), np.log(40.0))) * 1e6
+    sources = normal.source[first]
+    visits: dict[tuple[bytes, int], int] = {}
+    turns = np.zeros(len(first), np.int64)
+    for n in np.flatnonzero(asks):
+        visit = (sources[n].tobytes(), int(normal.at_us[first[n]] / length))
+        turns[n] = visits.setdefault(visit, len(visits))
+    changed = asks[flow]
+    part = normal.take(changed)
+    clients = sorted({sources[n].tobytes() for n in np.flatnonzero(asks)})
+    stand_ins = [_somewhere(four, rng) for four in (True, False) for _ in range(max(len(visits), 1))]
+    told = packets.spread(part, clients, stand_ins, turns[flow][changed])
+    return ground(f"{base.name}+crowd", base.network, packets.merge([normal.take(~changed), told]))
 
 
 def twice(base: Ground, rng: np.random.Generator) -> Ground:

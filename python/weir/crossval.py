@@ -106,8 +106,12 @@ def _fit_detector(
                 for piece in np.array_split(others, len(others) // _ROWS_AT_ONCE + 1)
             ]
         )
+        found = len(hard)
+        if settings.hard.most is not None and found > settings.hard.most:
+            hard = np.sort(np.random.default_rng(settings.seed).choice(hard, settings.hard.most, replace=False))
         raw = np.concatenate([raw, whole_raw[hard]])
-        row_weights = np.concatenate([row_weights, np.full(len(hard), np.median(row_weights[~attack]))])
+        weight = np.median(row_weights[~attack]) * found / max(len(hard), 1)
+        row_weights = np.concatenate([row_weights, np.full(len(hard), weight)])
         attack = np.concatenate([attack, np.zeros(len(hard), np.bool_)])
     return models.fit_detector(raw, attack, row_weights, settings.detector, settings.seed)
 

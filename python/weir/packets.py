@@ -9,6 +9,7 @@ import shutil
 import socket
 import struct
 import subprocess
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -187,15 +188,54 @@ def readdress(packets: Packets, changes: dict[bytes, bytes]) -> Packets:
             if (old[:12] == bytes(12)) == (size == 4)
         ]
         whole = packets.version == version
-        error = (
-            (packets.protocol == ICMP4) & np.isin(data[:, 34], (3, 11))
-            if version == 4
-            else (packets.protocol == ICMP6) & (data[:, 54] < 5)
-        )
+        error = _quotes(packets, version)
         quoted = (54, 58) if version == 4 else (70, 86)
-        for at, who in [(at, whole) for at in ends] + [(at, whole & error) for at in quoted]:
+        for at, who in [(at, whole) for at in ends] + [(at, error) for at in quoted]:
             before = data[:, at : at + size].copy()
             for old, new in pairs:
                 fits = who & (before == np.frombuffer(old, np.uint8)).all(axis=1)
                 data[fits, at : at + size] = np.frombuffer(new, np.uint8)
     return parse(packets.at_us, packets.wire, data)
+
+
+def spread(packets: Packets, hosts: Sequence[bytes], stand_ins: Sequence[bytes], turn: Ints) -> Packets:
+    """Many addresses in place of few: what came from or went to one of `hosts` gets stand_ins[turn % count], `turn` given for each packet.
+
+    Both directions of a conversation must have the same turn. Where an ICMP error quotes a packet, that is re-addressed alike.
+    """
+    data = packets.data.copy()
+    for version, size, ends, quoted in ((4, 4, (26, 30), (54, 58)), (6, 16, (22, 38), (70, 86))):
+        olds = [old[16 - size :] for old in hosts if (old[:12] == bytes(12)) == (size == 4)]
+        news = [new[16 - size :] for new in stand_ins if (new[:12] == bytes(12)) == (size == 4)]
+        if not olds or not news:
+            continue
+        table = np.frombuffer(b"".join(news), np.uint8).reshape(-1, size)
+        whole, error = packets.version == version, _quotes(packets, version)
+        for at, who in [(at, whole) for at in ends] + [(at, error) for at in quoted]:
+            before = data[:, at : at + size].copy()
+            fits = np.zeros(len(packets), np.bool_)
+            for old in olds:
+                fits |= who & (before == np.frombuffer(old, np.uint8)).all(axis=1)
+            data[fits, at : at + size] = table[turn[fits] % len(news)]
+    return parse(packets.at_us, packets.wire, data)
+
+
+def _quotes(packets: Packets, version: int) -> Bools:
+    """ICMP errors: unreachable and time exceeded, and what else IPv6 counts among them."""
+    if version == 4:
+        return (packets.version == 4) & (packets.protocol == ICMP4) & np.isin(packets.data[:, 34], (3, 11))
+    return (packets.version == 6) & (packets.protocol == ICMP6) & (packets.data[:, 54] < 5)
+
+
+def is_one_of(addresses: npt.NDArray[np.void], hosts: Iterable[bytes]) -> Bools:
+    named = frozenset(hosts)
+    return np.fromiter((address in named for address in addresses.tolist()), np.bool_, len(addresses))
+
+
+def port_of(packets: Packets, hosts: Sequence[bytes]) -> Ints:
+    """The port that one of these hosts used, for each packet; 0 where it had none. Of an ICMP error: in the packet that it quotes."""
+    port = np.where(is_one_of(packets.source, hosts), packets.source_port, packets.destination_port)
+    for version, at in ((4, 62), (6, 102)):
+        error = _quotes(packets, version)
+        port = np.where(error, packets.data[:, at].astype(np.int64) << 8 | packets.data[:, at + 1], port)
+    return np.asarray(port, np.int64)

@@ -61,7 +61,7 @@ def _table(path: Path) -> pd.DataFrame:
 def calibrated(seen: Study) -> pd.DataFrame:
     """Episodes from an address of their own, judged with the network's own threshold."""
     table = seen.episodes
-    return table[(table["way"] == "calibrated") & ~table["variant"].isin(("shared", "bare"))]
+    return table[(table["way"] == "calibrated") & ~table["variant"].isin(study.TOLD_OTHERWISE)]
 
 
 def operating_curve(seen: Study) -> str:

@@ -71,7 +71,7 @@ def markdown(
         alarms = pd.concat([two for _, two, _ in results])
         episodes, alarms = episodes[episodes["way"] == "calibrated"], alarms[alarms["way"] == "calibrated"]
         apart, shared = (
-            episodes[~episodes["variant"].isin(("shared", "bare"))],
+            episodes[~episodes["variant"].isin(study.TOLD_OTHERWISE)],
             episodes[episodes["variant"] == "shared"],
         )
         flagged = 100 * alarms["flagged"].sum() / max(alarms["flows"].sum(), 1)

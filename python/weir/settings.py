@@ -3,8 +3,8 @@
 
 import argparse
 import tomllib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ class Hard:
 
     trees: int  # of the first model
     log_odds: float  # of an attack, that make a normal row a hard one
+    most: int | None = None  # at most so many, drawn at random, which weigh as much as all; none: all of them
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,12 @@ class Settings:
         Sequence[str]
     ] = ()  # tools that are left out of training together, to judge by tools never seen
     folds_per_network: int | None = None  # so many of them for each held-out network, in turn; none: all
+    fold_of: Mapping[str, int] = field(default_factory=dict)  # instead: the one fold (from 0) of each network named
     floor: float = 0.0  # calibration never sets a looser threshold; 0 is even odds
     hard: Hard | None = None  # normal rows that training goes looking for
     leave_classes_out: bool = False  # in the study: each class also judged by models that never saw it
     class_networks: Sequence[str] = ()  # held out together for that, one fit for each class; none: each by itself
+    many_hosts: bool = False  # train and judge also on attacks that many hosts make together, and on crowds of visitors
     drop: Sequence[str] = ()  # families of features that no model sees
 
 
@@ -79,10 +82,12 @@ def read(path: Path, root: Path) -> Settings:
         rows_per_episode=bundle.get("rows_per_episode"),
         tool_folds=content.get("study", {}).get("tool_folds", ()),
         folds_per_network=content.get("study", {}).get("folds_per_network"),
+        fold_of=content.get("study", {}).get("fold_of", {}),
         floor=float(content["detector"].get("floor", 0.0)),
         hard=Hard(**content["detector"]["hard"]) if "hard" in content["detector"] else None,
         leave_classes_out=content.get("study", {}).get("leave_classes_out", False),
         class_networks=content.get("study", {}).get("class_networks", ()),
+        many_hosts=bundle.get("many_hosts", False),
         drop=bundle.get("drop_family", ()),
     )
 

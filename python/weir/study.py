@@ -24,7 +24,9 @@ from weir.preprocess import Bools, Doubles, Floats
 from weir.settings import Settings
 
 CALIBRATION_SHARE = 0.35  # of the held-out network's normal traffic, from its beginning
-JUDGED = ("separate", "shared", "bare", "as recorded")
+JUDGED = ("separate", "shared", "bare", "spread", "as recorded")
+# Beside the episode as it was: counted apart, or each would count several times.
+TOLD_OTHERWISE = ("shared", "bare", "spread")
 
 SHARES = (1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2)  # of normal rows flagged: the operating points
 CURVE = tuple(sorted({*SHARES, *(float(f"{10 ** (n / 6):.3g}") for n in range(-30, -5))}))  # and those of the plots
@@ -104,7 +106,7 @@ def _points(rows: pd.DataFrame, rest: Bools, attacks: Bools) -> pd.DataFrame:
     if not rest.any() or not attacks.any():
         return pd.DataFrame()
     worst = rows[attacks].groupby(["episode_id", "variant"])["score"].min().reset_index()
-    apart = worst.loc[~worst["variant"].isin(("shared", "bare")), "score"].to_numpy()
+    apart = worst.loc[~worst["variant"].isin(TOLD_OTHERWISE), "score"].to_numpy()
     shared = worst.loc[worst["variant"] == "shared", "score"].to_numpy()
     lines = []
     normal = rows[rest]
@@ -157,7 +159,7 @@ def run(
     def judge(place: int) -> list[Judged]:
         network = networks[place]
         rule = rule_for(network, data, held_out, program, settings)
-        folds = _folds(settings, place)
+        folds = _folds(settings, place, network)
         results: list[Judged]
         results = [_as_held_out(network, data, raw, held_out, settings, rule)]
         results += _without_tools(network, data, raw, settings, folds, rule)
@@ -182,9 +184,11 @@ def run(
     return Study(episodes, alarms, points)
 
 
-def _folds(settings: Settings, place: int) -> list[Sequence[str]]:
+def _folds(settings: Settings, place: int, network: str) -> list[Sequence[str]]:
     """Of the tools' folds those for the network at this place, so that in turn each fold comes up about as often."""
     folds = list(settings.tool_folds)
+    if settings.fold_of:
+        return [folds[settings.fold_of[network]]] if network in settings.fold_of else []
     wanted = len(folds) if settings.folds_per_network is None else min(settings.folds_per_network, len(folds))
     return [folds[(place * wanted + n) % len(folds)] for n in range(wanted)]
 
@@ -280,17 +284,18 @@ def table_by(episodes: pd.DataFrame, column: str, way: str = "calibrated") -> st
     chosen = episodes[episodes["way"] == way]
     lines = [
         f"| {column} | found | of these rightly named | found, address shared with a busy host | found, nothing else in the capture "
-        "| median s to first alert |",
-        "|---|---|---|---|---|---|",
+        "| found, by many hosts together | median s to first alert |",
+        "|---|---|---|---|---|---|---|",
     ]
     groups = [*chosen.groupby(column, sort=True), ("**all**", chosen)]
     for name, group in groups:
-        apart = group[~group["variant"].isin(("shared", "bare"))]
-        shared, bare = group[group["variant"] == "shared"], group[group["variant"] == "bare"]
+        apart = group[~group["variant"].isin(TOLD_OTHERWISE)]
+        ways = [group[group["variant"] == variant] for variant in TOLD_OTHERWISE]
         first = apart["first_s"].median()
         lines.append(
             f"| {name} | {share(apart['found'].sum(), len(apart))} | {share(apart['right'].sum(), apart['found'].sum())} "
-            f"| {share(shared['found'].sum(), len(shared))} | {share(bare['found'].sum(), len(bare))} | {first:.1f} |"
+            + "".join(f"| {share(way['found'].sum(), len(way))} " for way in ways)
+            + f"| {first:.1f} |"
         )
     return "\n".join(lines)
 
@@ -335,7 +340,7 @@ def table_of_precision(episodes: pd.DataFrame, alarms: pd.DataFrame, a_day: tupl
 
     An alert is a (source, minute) pair; an attack that is found counts as one.
     """
-    found = episodes[(episodes["way"] == "calibrated") & ~episodes["variant"].isin(("shared", "bare"))]
+    found = episodes[(episodes["way"] == "calibrated") & ~episodes["variant"].isin(TOLD_OTHERWISE)]
     calm = alarms[(alarms["way"] == "calibrated") & (alarms["absent"] == "nothing")]
     false_a_day = 24 * calm["pairs"].sum() / max(calm["hours"].sum(), 1e-9)
     flows_a_day = 24 * calm["flows"].sum() / max(calm["hours"].sum(), 1e-9)

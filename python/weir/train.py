@@ -61,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
 def train(plan: Settings, known: catalogue.Catalogue, program: Path, cache: Path, output: Path, workers: int) -> None:
     progress = Progress()
     inputs = known.inputs_without(plan.drop)
-    data = training_set.build(plan.train, inputs, program, cache, plan.seed, progress)
+    data = training_set.build(plan.train, inputs, program, cache, plan.seed, progress, plan.many_hosts)
     progress(f"{len(data)} rows, {int(data.attack.sum())} of attacks")
     held_out = crossval.hold_out(data, inputs, plan, progress, workers)
     progress("fitting on all of it")

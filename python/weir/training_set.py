@@ -6,7 +6,10 @@ Of each recording with a capture and labels come
 - `glimpses`: pieces of it that begin cold, most of them of one host or one pair alone, as many captures are;
 - `bare`: each episode with nothing around it;
 - `separate`: each episode on its own network's normal traffic, `shared`: the same from the address of a busy host;
-- `moved`: each episode on another network's normal traffic, at another speed, often at one of its servers.
+- `moved`: each episode on another network's normal traffic, at another speed, often at one of its servers;
+and where the settings ask for many hosts
+- `crowd`: normal traffic in which visitors come for some seconds and are never seen again;
+- `spread`: episodes of the kinds that botnets make, each conversation from one of many hosts.
 Recordings that are CSV files of rows are taken as they are.
 """
 
@@ -28,12 +31,20 @@ AS_RECORDED = "as recorded"
 _FORMAT = "1"  # changes when scenes change, so that a cache of older ones is not used
 _LEAST_TUNNEL_PACKETS = 60  # fewer: the tunnel never came up, and only asked for a version
 _RETOLD_S = 240
+_OF_MANY_HOSTS = ("crowd", "spread")
 _GLIMPSES = 20  # of single hosts
 
 
 def build(
-    sources: Sequence[Source], features: Sequence[str], program: Path, cache: Path, seed: int, say: Progress
+    sources: Sequence[Source],
+    features: Sequence[str],
+    program: Path,
+    cache: Path,
+    seed: int,
+    say: Progress,
+    many_hosts: bool = False,
 ) -> DataSet:
+    """`many_hosts`: with the sets `crowd` and `spread`."""
     parts = [
         with_columns(datasets.load(s, features, program, cache)) for s in sources if s.captures[0].suffix == ".csv"
     ]
@@ -42,6 +53,8 @@ def build(
     for place, recording in enumerate(taken):
         others = [other for other in taken if other.source.network != recording.source.network]
         for name, make in recording.sets(others):
+            if name in _OF_MANY_HOSTS and not many_hosts:
+                continue
             rng = np.random.default_rng([seed, place, len(name)])
             key = _key(recording, others if name == "moved" else [], program, features, f"{name}/{seed}/{place}")
             target = cache / f"{recording.source.name}-{name}-{key}"
@@ -93,6 +106,8 @@ class _Recording:
             yield variant, partial(self._on_own_ground, variant)
         if others:
             yield "moved", lambda rng: self._moved(others, rng)
+        yield "crowd", self._crowd
+        yield "spread", self._spread
 
     def _normal(self, rng: np.random.Generator) -> Iterator[Composed]:
         yield compose.alone(self.ground())
@@ -117,6 +132,17 @@ class _Recording:
             other = others[int(rng.integers(len(others)))]
             base = other.retold(int(rng.integers(3)), rng)
             yield compose.compose(base, episode, "moved", rng, float(np.exp(rng.uniform(-0.9, 0.9))))
+
+    def _crowd(self, rng: np.random.Generator) -> Iterator[Composed]:
+        for base in (self.ground(), self.retold(2, rng)):
+            yield compose.alone(compose.crowd(base, rng), _RETOLD_S)
+
+    def _spread(self, rng: np.random.Generator) -> Iterator[Composed]:
+        grounds = [self.ground(), compose.crowd(self.ground(), rng)]
+        for episode in self.episodes():
+            if compose.can_spread(episode):
+                base = grounds[int(rng.integers(2))]
+                yield compose.from_many(base, episode, rng, float(np.exp(rng.uniform(-0.9, 0.9))))
 
 
 def _key(recording: _Recording, others: list[_Recording], program: Path, features: Sequence[str], words: str) -> str:
