@@ -32,6 +32,8 @@ _TOOLS = (
     ("iodine", "-v"),
     ("curl", "--version"),
     ("ssh", "-V"),
+    ("chromium", "--version"),
+    ("smbclient", "--version"),
 )
 
 

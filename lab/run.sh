@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# The standard recordings: each of the nine networks once. About 39 minutes; needs root.
+# The standard recordings: each of the nine networks once. About 38 minutes; needs root.
 #
 #   lab/run.sh [OUT]      OUT: folder for the recordings (lab/out by default); what is already there is not recorded again
 
