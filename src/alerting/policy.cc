@@ -26,6 +26,12 @@ std::optional<LogMode> parse_log_mode(std::string_view text) {
   return static_cast<LogMode>(found - kLogModeNames.begin());
 }
 
+Policy Policy::under(std::string model_version) const {
+  PolicyConfig config = config_;
+  config.model_version = std::move(model_version);
+  return Policy(std::move(config));
+}
+
 bool Policy::keeps(const features::Row& row, scoring::Status status) const {
   if (status != scoring::Status::normal || config_.log == LogMode::all) return true;
   return config_.log == LogMode::sampled && is_sampled(row.flow.uid);

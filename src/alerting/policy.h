@@ -38,6 +38,8 @@ struct PolicyConfig {
 class Policy {
  public:
   explicit Policy(PolicyConfig config) : config_(std::move(config)) {}
+  // The same rules for what another version of the model says.
+  Policy under(std::string model_version) const;
 
   // Whether a row with this status is worth keeping. The same flow gets the same answer each time.
   bool keeps(const features::Row& row, scoring::Status status) const;

@@ -152,6 +152,16 @@ Json throughput_object(const store::ThroughputSample& sample) {
           {"dropped_packets", sample.dropped_packets}};
 }
 
+Json adaptation_or_null(const std::optional<AdaptationStatus>& adaptation) {
+  if (!adaptation) return nullptr;
+  return {{"base_threshold", number(adaptation->base_threshold)},
+          {"changed_at", time(adaptation->changed_at)},
+          {"changes", adaptation->changes},
+          {"frozen", adaptation->frozen},
+          {"calm_hours", number(adaptation->calm_hours)},
+          {"sentence", adaptation->sentence}};
+}
+
 Json sink_object(const SinkStatus& sink) {
   Json json;
   json["name"] = sink.name;
@@ -293,7 +303,8 @@ std::string status_json(const StatusSnapshot& status, base::Timestamp now) {
   json["model"] = {{"version", status.model_version},
                    {"trained_on", status.model_trained_on},
                    {"threshold", number(status.threshold)},
-                   {"calibration", status.calibration}};
+                   {"calibration", status.calibration},
+                   {"adaptation", adaptation_or_null(status.adaptation)}};
   json["store"] = {{"name", status.store},
                    {"ok", status.store_ok},
                    {"bytes", status.store_bytes ? Json(*status.store_bytes) : Json(nullptr)},

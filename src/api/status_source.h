@@ -54,6 +54,16 @@ struct CheckpointAccount {
   double longest_pause_s = 0;          // of a capture worker
 };
 
+// Of a threshold that follows slow drift.
+struct AdaptationStatus {
+  double base_threshold = 0;                  // as calibration, or the bundle, set it
+  std::optional<base::Timestamp> changed_at;  // packet time; none: never
+  std::uint64_t changes = 0;
+  bool frozen = false;                        // something was flagged a short while ago
+  double calm_hours = 0;                      // of the 24 that the next step needs
+  std::string sentence;
+};
+
 struct StatusSnapshot {
   std::string version;
   std::string sensor;
@@ -71,6 +81,7 @@ struct StatusSnapshot {
   std::string model_version, model_trained_on;
   double threshold = 0;
   std::string calibration;                                // how the model came to fit this network, in a sentence
+  std::optional<AdaptationStatus> adaptation;             // none: the threshold stays as it is
   std::string store;                                      // describe()
   bool store_ok = true;
   std::optional<std::uint64_t> store_bytes;               // on disk; nothing until it was measured

@@ -46,6 +46,7 @@ constexpr std::array kKeys = {
   ConfigKey{"scoring.model", "--model", "Folder of the model bundle; empty takes the default bundle.", &Config::model},
   ConfigKey{"scoring.calibrate_for", "--calibrate-for", "Learn what is normal here first, for so long (such as 10m, in packet time), without alerts; then judge by it.", &Config::calibrate_for},
   ConfigKey{"scoring.alerts_per_day", "--alerts-per-day", "With --calibrate-for: alerts from normal traffic that you can live with (sources flagged within a minute).", &Config::alerts_per_day, 0.01, 1e6},
+  ConfigKey{"scoring.adapt", "--adapt", "Let the threshold follow what is normal here, by a small step a day and within bounds, never learning from what was flagged: live (on interfaces), always (for files too: then what a file gives hangs on what was read before), off.", &Config::adapt, 0, 0, "live|always|off"},
   ConfigKey{"scoring.model_public_key", "--model-public-key", "Take only bundles that the holder of this key signed (weir model sign); empty takes any.", &Config::model_public_key},
   ConfigKey{"scoring.queue_rows", "--queue-rows", "Rows that may be on their way to a verdict at once.", &Config::queue_rows, 1024, 100'000'000},
 

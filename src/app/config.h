@@ -46,6 +46,7 @@ struct Config {
   std::string model;
   std::string calibrate_for;
   double alerts_per_day = 48;
+  std::string adapt = "live";
   std::string model_public_key;
   std::uint64_t queue_rows = 262'144;
 

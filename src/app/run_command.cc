@@ -63,10 +63,10 @@ struct Run {
   std::unique_ptr<sinks::IncidentDesk> incidents;
   std::unique_ptr<store::BatchWriter> writer;
   std::unique_ptr<store::Retention> retention;
+  std::optional<api::AuditLog> audit;
   std::unique_ptr<pipeline::Pipeline> pipeline;
   std::optional<api::TokenFile> users;
   api::SessionTable sessions;
-  std::optional<api::AuditLog> audit;
   std::optional<Reload> reload;
   std::unique_ptr<api::Server> server;
 };
@@ -219,6 +219,30 @@ void tell_what_was_learnt(Run& run, const base::Result<scoring::Calibration>& le
   std::fflush(stdout);
 }
 
+// Everyone who may read a verdict by the new threshold can look it up; then it judges.
+base::Result<> announce_threshold(Run& run, const scoring::Detector& detector, const std::string& version,
+                                  float threshold, const scoring::AdaptationStep* step) {
+  store::ModelRecord record = model_record(detector);
+  record.version = version;
+  record.threshold = threshold;
+  if (auto recorded = run.store->put_model(record); !recorded) return recorded;
+  const std::string what = step != nullptr
+                               ? fmt::format("threshold {:.4g} -> {:.4g}, model {}", step->from, step->to, version)
+                               : fmt::format("threshold {:.4g} as adapted before, model {}", threshold, version);
+  run.audit->write({.remote = "local", .action = "adaptation", .what = what});
+  return {};
+}
+
+pipeline::FollowConfig follow_config(const Config& config, Run& run) {
+  return {.on = config.adapt == "always" || (config.adapt == "live" && run.sources.front()->live()),
+          .file = run.state_dir / "adaptation",
+          // What is flagged keeps its incident open for so long.
+          .rules = {.alerts_per_day = config.alerts_per_day, .calm = seconds(config.incident_gap_s)},
+          .announce = [&run](const auto& detector, const std::string& version, float threshold,
+                             const auto* step) { return announce_threshold(run, detector, version, threshold, step); },
+          .say = [](const std::string& sentence) { fmt::print(stderr, "weir: {}.\n", sentence); }};
+}
+
 base::Result<> start_parts(const Config& config, const ConfigReader& read, Run& run) {
   if (auto opened = open_parts(config, run); !opened) return opened;
   if (auto loaded = load_suppressions(config, run); !loaded) return loaded;
@@ -236,6 +260,8 @@ base::Result<> start_parts(const Config& config, const ConfigReader& read, Run& 
   pipeline.on_learnt = [&run](const auto& learnt, auto samples, const scoring::Detector& detector) {
     tell_what_was_learnt(run, learnt, samples, detector);
   };
+  run.audit.emplace(audit_file(run.state_dir));
+  pipeline.follow = follow_config(config, run);
   pipeline.context = {.max_hosts = static_cast<std::uint32_t>(config.context_hosts)};
   pipeline.program_version = WEIR_VERSION;
   pipeline.suppressions = &run.suppressions;
@@ -253,7 +279,6 @@ base::Result<> start_parts(const Config& config, const ConfigReader& read, Run& 
   run.pipeline = std::make_unique<pipeline::Pipeline>(std::move(pipeline), std::move(run.sources), run.detector,
                                                       *run.store, *run.writer);
   for (const std::string& sentence : run.pipeline->take_up()) fmt::print(stderr, "weir: {}.\n", sentence);
-  run.audit.emplace(audit_file(run.state_dir));
   run.reload.emplace(config, read, run.detector->bundle().manifest_text);
   run.reload->works_on(*run.pipeline, *run.store, run.suppressions, *run.retention);
   return start_server(config, run);

@@ -87,7 +87,8 @@ Pipeline::Pipeline(PipelineConfig config, std::vector<std::unique_ptr<capture::P
                .learn = config_.learn,
                .on_throughput = config_.on_throughput,
                .audience = config_.audience,
-               .on_learnt = config_.on_learnt}),
+               .on_learnt = config_.on_learnt,
+               .follow = config_.follow}),
       detector_(detector),
       capturing_(sources.size()) {
   for (auto& source : sources) {
@@ -309,10 +310,18 @@ api::StatusSnapshot Pipeline::status() const {
     if (c.failure) s.problem = "capture stopped: " + *c.failure;
   }
   const auto model = detector();
-  s.model_version = model->version();
+  s.model_version = scored.adapted_version.empty() ? model->version() : scored.adapted_version;
   s.model_trained_on = model->trained_on();
   s.threshold = static_cast<double>(scored.threshold);
   s.calibration = scored.calibration;
+  if (scored.adaptation) {
+    s.adaptation = api::AdaptationStatus{.base_threshold = static_cast<double>(scored.adaptation->base),
+                                         .changed_at = scored.adaptation->changed,
+                                         .changes = scored.adaptation->changes,
+                                         .frozen = scored.adaptation->frozen,
+                                         .calm_hours = scored.adaptation->calm_hours,
+                                         .sentence = scoring::to_sentence(*scored.adaptation)};
+  }
   s.store = store_.describe();
   s.store_ok = written.ok;
   if (!written.ok) s.problem = "the store cannot be written: " + written.last_error;

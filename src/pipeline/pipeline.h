@@ -41,6 +41,7 @@ struct PipelineConfig {
   Audience* audience = nullptr;                          // borrowed; null: nobody listens
   std::function<store::RetentionReport()> kept = {};     // for the status
   CheckpointConfig checkpoint = {};                      // for live sources; without a folder there are none
+  FollowConfig follow = {};                              // off: the threshold stays as it was set
   LearntListener on_learnt = {};  // called by the scoring thread, when the time of learning is over
 };
 

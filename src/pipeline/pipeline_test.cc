@@ -4,7 +4,12 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <numeric>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "pipeline/testing_parts.h"
 #include "tests/support/packet_builder.h"
@@ -73,6 +78,113 @@ TEST_F(PipelineTest, every_packet_row_and_detection_of_a_file_is_accounted_for) 
   EXPECT_EQ(status.loss.detections, status.loss.rows);
   EXPECT_TRUE(status.loss.balanced);
   EXPECT_EQ(store_.size(), 3000u);
+}
+
+// Fifteen hosts that ask for a name each few minutes, over so many hours.
+std::vector<support::Packet> names_asked_for(int hours) {
+  std::vector<support::Packet> packets;
+  for (int minute = 0; minute < hours * 60; ++minute) {
+    for (int host = minute % 4; host < 15; host += 4) {
+      const std::int64_t at = 1'000'000'000 + minute * 60'000'000LL + host * 1'000'000;
+      const auto port = static_cast<std::uint16_t>(20'000 + minute);
+      const std::string source = fmt::format("198.18.0.{}", host + 1);
+      packets.push_back(packet().at_us(at).ethernet().ipv4(source, "198.18.1.1").udp(port, 53).build());
+    }
+  }
+  return packets;
+}
+
+PipelineConfig following(const std::filesystem::path& file, std::vector<std::string>& told) {
+  PipelineConfig config{.log = alerting::LogMode::all};
+  config.follow.on = true;
+  config.follow.file = file;
+  config.follow.announce = [&told](const auto&, const std::string& version, float threshold, const auto* step) {
+    told.push_back(fmt::format("{} {} {}", step == nullptr ? "again" : "step", version, threshold));
+    return base::Result<>();
+  };
+  config.follow.say = [&told](const std::string& sentence) { told.push_back(sentence); };
+  return config;
+}
+
+TEST_F(PipelineTest, a_threshold_that_follows_drift_is_told_before_it_judges_and_goes_on_after_a_restart) {
+  const store::test::TemporaryFolder folder;
+  std::vector<std::string> told;
+  detector_ = parts_.make_detector({"fwd_packets"}, "1", -2);
+  const auto first = make(std::make_unique<MemorySource>(names_asked_for(26)), following(folder.path() / "a", told));
+  const auto status = run_to_the_end(*first);
+  ASSERT_TRUE(status.adaptation);
+  ASSERT_EQ(told.size(), 2u) << status.adaptation->sentence << " " << status.loss.rows_scored;
+  EXPECT_TRUE(told[0].starts_with("step test@1+adapted.")) << told[0];
+  EXPECT_TRUE(told[0].ends_with(" -1.97")) << told[0];
+  EXPECT_TRUE(told[1].starts_with("the threshold goes from -2 to -1.97, one step looser")) << told[1];
+  const std::string version = told[0].substr(5, told[0].rfind(' ') - 5);
+  EXPECT_EQ(status.model_version, version);
+  EXPECT_NEAR(status.threshold, -1.97, 1e-6);
+  ASSERT_TRUE(status.adaptation);
+  EXPECT_EQ(status.adaptation->base_threshold, -2);
+  EXPECT_EQ(status.adaptation->changes, 1u);
+  const auto counts = store_.count_by_model();
+  EXPECT_GT(counts.at("test@1"), 5000u);
+  EXPECT_GT(counts.at(version), 100u);
+
+  told.clear();
+  detector_ = parts_.make_detector({"fwd_packets"}, "1", -2);
+  const auto second = make(std::make_unique<MemorySource>(names_asked_for(1)), following(folder.path() / "a", told));
+  EXPECT_EQ(run_to_the_end(*second).model_version, version);
+  EXPECT_EQ(told, (std::vector<std::string>{fmt::format("again {} -1.97", version)}));
+}
+
+TEST_F(PipelineTest, what_a_threshold_had_learnt_is_not_taken_up_from_a_damaged_file_or_for_another_model) {
+  const store::test::TemporaryFolder folder;
+  const std::filesystem::path file = folder.path() / "adaptation";
+  std::vector<std::string> told;
+  const auto run = [&](int hours, const std::string& version) {
+    told.clear();
+    detector_ = parts_.make_detector({"fwd_packets"}, version, -2);
+    return run_to_the_end(*make(std::make_unique<MemorySource>(names_asked_for(hours)), following(file, told)));
+  };
+  run(25, "1");
+  EXPECT_EQ(run(1, "2").model_version, "test@2");
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_NE(told[0].find("it belongs to test@1,"), std::string::npos) << told[0];
+  run(25, "1");
+  std::fstream(file, std::ios::in | std::ios::out).seekp(100) << "x";
+  EXPECT_EQ(run(1, "1").model_version, "test@1");
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_NE(told[0].find("it is damaged"), std::string::npos) << told[0];
+}
+
+TEST_F(PipelineTest, a_threshold_that_cannot_be_stored_does_not_judge) {
+  std::vector<std::string> told;
+  detector_ = parts_.make_detector({"fwd_packets"}, "1", -2);
+  PipelineConfig config = following({}, told);
+  config.follow.announce = [](const auto&, const auto&, float, const auto*) { return base::fail("the disk is full"); };
+  const auto status = run_to_the_end(*make(std::make_unique<MemorySource>(names_asked_for(26)), std::move(config)));
+  EXPECT_EQ(status.model_version, "test@1");
+  EXPECT_EQ(status.threshold, -2);
+  ASSERT_FALSE(told.empty());
+  EXPECT_NE(told[0].find("the disk is full"), std::string::npos);
+}
+
+TEST_F(PipelineTest, until_its_first_step_a_threshold_that_follows_judges_like_one_that_does_not) {
+  const auto detections = [&](bool follows) {
+    std::vector<std::string> told;
+    store_.clear();
+    detector_ = parts_.make_detector();
+    PipelineConfig config = following({}, told);
+    config.follow.on = follows;
+    EXPECT_EQ(run_to_the_end(*make(std::make_unique<MemorySource>(port_scan(3000)), std::move(config))).model_version,
+              "test@1");
+    std::vector<std::string> lines;
+    for (const auto& [uid, d] : store_.detections()) {
+      lines.push_back(
+          fmt::format("{} {} {} {}", fmt::join(d.features, " "), d.model_version, d.verdict.score, d.verdict.margin));
+    }
+    return lines;
+  };
+  const auto with = detections(true);
+  EXPECT_EQ(with.size(), 3000u);
+  EXPECT_EQ(with, detections(false));
 }
 
 TEST_F(PipelineTest, only_what_matters_is_kept_unless_all_is_asked_for) {

@@ -60,6 +60,7 @@ ScoringWorker::ScoringWorker(RowQueue& rows, Rules rules, store::BatchWriter& wr
     describe_calibration("learning what is normal here: no alerts yet");
   } else {
     describe_calibration(origin_of(*rules_.detector));
+    begin_to_follow();
   }
 }
 
@@ -67,6 +68,7 @@ bool ScoringWorker::take_up(Rules rules) {
   std::lock_guard lock(report_mutex_);
   // What is being learnt is learnt about the detector that judges now.
   if (report_.learning && rules.detector != current_) return false;
+  if (rules.detector != current_) report_.adapted_version.clear();
   current_ = rules.detector;
   next_ = std::move(rules);
   return true;
@@ -87,7 +89,16 @@ void ScoringWorker::take_up_next() {
     kept_ = KeptFlows();
   }
   rules_ = std::move(*next);
-  if (other_model) describe_calibration(origin_of(*rules_.detector));
+  if (other_model) {
+    if (std::exchange(follower_, {})) {
+      std::lock_guard lock(report_mutex_);
+      report_.adaptation.reset();
+    }
+    describe_calibration(origin_of(*rules_.detector));
+    if (!learner_) begin_to_follow();
+  } else {
+    call_verdicts_by_threshold(false);
+  }
 }
 
 void ScoringWorker::run() {
@@ -102,6 +113,7 @@ void ScoringWorker::run() {
     if (may_save() && marks_.checkpoint != Checkpointer::kLast) save(std::exchange(marks_, {}).checkpoint);
   }
   if (learner_) learn_until(base::Timestamp::max());
+  if (follower_) follower_->save(true);
   flush_throughput();
   if (may_save()) save(marks_.checkpoint);
 }
@@ -122,7 +134,7 @@ void ScoringWorker::save(std::uint64_t number) {
   context_.save(Checkpointer::kPieceBytes, [&](std::vector<std::byte>&& bytes) {
     checkpointer_->put(number, {PieceKind::context, 0, std::move(bytes)});
   });
-  const std::string& version = rules_.detector->version();
+  const std::string& version = this->version();
   kept_.save(Checkpointer::kPieceBytes, [&](std::vector<std::byte>&& verdicts) {
     CheckpointPiece piece{PieceKind::kept, 0, {}};
     base::put_plain(piece.bytes, static_cast<std::uint32_t>(version.size()));
@@ -146,7 +158,7 @@ bool ScoringWorker::restore_verdicts(std::span<const std::byte> piece) {
   std::span<const std::byte> name;
   if (!reader.take(length) || !reader.take(name, length)) return false;
   const std::string_view version(reinterpret_cast<const char*>(name.data()), name.size());
-  return version != rules_.detector->version() || kept_.restore(piece.subspan(sizeof length + length));
+  return version != this->version() || kept_.restore(piece.subspan(sizeof length + length));
 }
 
 std::uint64_t ScoringWorker::hosts_restored() {
@@ -158,6 +170,7 @@ std::uint64_t ScoringWorker::hosts_restored() {
 void ScoringWorker::process(std::span<RowBatch> slice) {
   take_up_next();
   if (learner_) learn_until(slice.front().rows.tick);
+  if (follower_ && follower_->advance(slice.front().rows.tick)) call_verdicts_by_threshold(true);
   Places places = add_context(slice);
   while (!places.empty()) {
     const std::size_t count = std::min(kRowsAtOnce, places.size());
@@ -168,6 +181,10 @@ void ScoringWorker::process(std::span<RowBatch> slice) {
     if (batch.throughput) join_throughput(*batch.throughput);
     rows_.done(std::move(batch));
   }
+  if (!follower_) return;
+  follower_->save();
+  std::lock_guard lock(report_mutex_);
+  report_.adaptation = follower_->report();
 }
 
 // Rows that there is no room to score still tell what their hosts do.
@@ -190,9 +207,40 @@ void ScoringWorker::learn_until(base::Timestamp slice_end) {
                               : "as shipped: nothing was learnt, " + learnt.error().message());
   if (config_.on_learnt) config_.on_learnt(learnt, learner_->samples(), *rules_.detector);
   learner_.reset();
-  std::lock_guard lock(report_mutex_);
-  report_.learning = false;
+  {
+    std::lock_guard lock(report_mutex_);
+    report_.learning = false;
+  }
+  begin_to_follow();
 }
+
+void ScoringWorker::begin_to_follow() {
+  if (!config_.follow.on) return;
+  follower_ = Follower::make(config_.follow, *rules_.detector);
+  if (follower_) call_verdicts_by_threshold(false);
+}
+
+// A threshold that was moved judges under a name of its own. `anew`: it was moved just now. Flows that were kept before go on under the
+// name that judged them, as with another model.
+void ScoringWorker::call_verdicts_by_threshold(bool anew) {
+  if (!follower_) return;
+  if (anew) {
+    former_ = std::exchange(kept_, KeptFlows());
+    former_policy_ = rules_.policy;
+  }
+  const std::string version = follower_->version();
+  const bool own = version == rules_.detector->version();
+  rules_.policy = std::make_shared<const alerting::Policy>(rules_.policy->under(version));
+  std::lock_guard lock(report_mutex_);
+  report_.threshold = rules_.detector->threshold();
+  report_.adaptation = follower_->report();
+  // Unless another model waits already: then that is the one to be named.
+  if (current_ == rules_.detector) report_.adapted_version = own ? "" : version;
+  version_ = version;
+}
+
+// What verdicts are called by.
+const std::string& ScoringWorker::version() const { return follower_ ? version_ : rules_.detector->version(); }
 
 void ScoringWorker::describe_calibration(std::string sentence) {
   std::lock_guard lock(report_mutex_);
@@ -221,6 +269,10 @@ void ScoringWorker::process(std::span<const RowBatch> slice, Places places) {
     } else {
       judged = &*verdict++;
       kept = judge(view, *judged, outcome);
+      if (follower_) {
+        const bool hidden = kept && !outcome.detections.back().suppressed_by.empty();
+        follower_->see(view.row->flow, *judged, hidden);
+      }
     }
     if (view.row->kind != features::RowKind::final) continue;
     if (!kept) tell_of_end(*view.row, judged ? *judged : known_as_normal(), outcome);

@@ -20,6 +20,7 @@
 #include "features/slice_joiner.h"
 #include "pipeline/audience.h"
 #include "pipeline/checkpointer.h"
+#include "pipeline/follower.h"
 #include "pipeline/kept_flows.h"
 #include "pipeline/learner.h"
 #include "pipeline/row_queue.h"
@@ -35,12 +36,14 @@ struct ScoringReport {
   std::uint64_t rows_unscored_model_failed = 0;
   std::uint64_t rows_unscored_not_finite = 0;
   std::uint64_t rows_anomalous = 0;
-  std::uint64_t detections = 0;  // handed to the writer, one per row that is kept
-  double seconds = 0;            // spent on the context and in the models
+  std::uint64_t detections = 0;                         // handed to the writer, one per row that is kept
+  double seconds = 0;                                   // spent on the context and in the models
   features::HostContextReport context{};
   float threshold = 0;
-  bool learning = false;         // what is normal here
-  std::string calibration;       // how the model came to fit this network, in a sentence
+  bool learning = false;                                // what is normal here
+  std::string calibration;                              // how the model came to fit this network, in a sentence
+  std::string adapted_version;                          // that verdicts are called by; empty: the model's own
+  std::optional<scoring::AdaptationReport> adaptation;  // none: the threshold stays as it is
 
   std::uint64_t rows_unscored() const {
     return rows_unscored_overload + rows_unscored_model_failed + rows_unscored_not_finite;
@@ -68,6 +71,7 @@ struct ScoringConfig {
   ThroughputListener on_throughput{};
   Audience* audience = nullptr;  // borrowed; null: nobody listens
   LearntListener on_learnt{};
+  FollowConfig follow{};
 };
 
 class ScoringWorker {
@@ -105,6 +109,9 @@ class ScoringWorker {
   bool restore_verdicts(std::span<const std::byte> piece);
   void process(std::span<RowBatch> slice);
   void learn_until(base::Timestamp slice_end);
+  void begin_to_follow();
+  void call_verdicts_by_threshold(bool anew);
+  const std::string& version() const;
   void describe_calibration(std::string sentence);
   Places add_context(std::span<RowBatch> slice);
   void take_up_next();
@@ -132,7 +139,9 @@ class ScoringWorker {
   features::HostContext context_;
   features::SliceJoiner<RowBatch> joiner_;
   KeptFlows kept_;
-  std::optional<Learner> learner_;  // while it learns
+  std::optional<Learner> learner_;    // while it learns
+  std::optional<Follower> follower_;  // once it has learnt, when it is to follow
+  std::string version_;               // what its verdicts are called by
   Checkpointer* checkpointer_ = nullptr;
   struct Marks {
     std::uint64_t checkpoint = 0;

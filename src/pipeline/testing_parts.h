@@ -143,6 +143,9 @@ class TestParts {
                                      .mean = std::vector<double>(width, 0),
                                      .scale = std::vector<double>(width, 1)};
     bundle.manifest.anomaly.threshold = threshold;
+    bundle.manifest.anomaly.floor = threshold + 1.5F;
+    bundle.manifest.anomaly.benign_rows = 100;
+    bundle.manifest.anomaly.quantiles = {{0.5, threshold + 3}, {1, threshold + 4}};
     bundle.baseline.features.resize(width);
     auto made = scoring::Detector::make(std::move(bundle), all_features(), [this](const scoring::ModelSpec&) {
       auto model = std::make_unique<scoring::FunctionModel>([this](std::span<const float> row) {

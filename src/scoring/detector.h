@@ -59,8 +59,10 @@ class Detector {
 
   // Judges by this from now on: threshold, blind spots, normal ranges. Of the owning thread.
   void adopt(const Calibration& calibration, Baseline baseline);
+  // The common threshold alone; of the owning thread. What the verdicts are called by is the caller's business.
+  void set_threshold(float threshold) { bundle_.manifest.anomaly.threshold = threshold; }
 
-  // Constant after load, but for adopt(). Columns and the lists beside them are in the order of the models' inputs.
+  // Constant after load, but for adopt() and set_threshold(). Columns and the lists beside them are in the order of the models' inputs.
   const std::string& version() const { return version_; }  // "name@version"
   const Bundle& bundle() const { return bundle_; }         // without the graphs' bytes, which the models now own
   std::span<const std::size_t> feature_columns() const { return columns_; }  // in a FeatureBatch row

@@ -108,6 +108,14 @@ export class World {
         trained_on: MODEL.trained_on,
         threshold: MODEL.threshold,
         calibration: "calibrated with office-monday.pcap",
+        adaptation: {
+          base_threshold: MODEL.threshold,
+          changed_at: null,
+          changes: 0,
+          frozen: false,
+          calm_hours: 7.5,
+          sentence: "threshold as it was set; 7.5 of 24 calm hours seen",
+        },
       },
       store: {
         name: "SQLite weir.db",

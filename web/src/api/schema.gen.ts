@@ -900,6 +900,20 @@ export interface components {
                 model_input: boolean;
             }[];
         };
+        Adaptation: {
+            /** @description As calibration, or the bundle, set it. */
+            base_threshold: components["schemas"]["OptionalNumber"];
+            /** @description Packet time of the last step; null: none yet. */
+            changed_at: components["schemas"]["OptionalTimestamp"];
+            /** @description Steps since it was set. */
+            changes: components["schemas"]["Count"];
+            /** @description Nothing is learnt: something was flagged a short while ago. */
+            frozen: boolean;
+            /** @description Of the 24 that the next step needs. */
+            calm_hours: number;
+            /** @description All of it, for people. */
+            sentence: string;
+        };
         SinkStatus: {
             name: string;
             /** @description Whom it tells */
@@ -960,6 +974,8 @@ export interface components {
                 threshold: components["schemas"]["OptionalNumber"];
                 /** @description How the model came to fit this network, in a sentence. */
                 calibration: string;
+                /** @description How the threshold follows slow drift; null when it stays as it was set. */
+                adaptation: components["schemas"]["Adaptation"] | null;
             };
             store: {
                 name: string;

@@ -95,6 +95,15 @@ function Models({ status }: { status: Status }) {
         >
           {model.threshold === null ? "not known" : formatNumber(model.threshold, 4)}
         </Fact>
+        <Fact
+          name={
+            <Hint meaning="The threshold follows what is normal here, slowly, within bounds, and never learns from what was flagged.">
+              Slow adaptation
+            </Hint>
+          }
+        >
+          {model.adaptation === null ? "off" : model.adaptation.sentence}
+        </Fact>
         <Fact name={<Hint meaning="How long the oldest row has been waiting for its verdict.">Lag</Hint>}>
           <State good={scoring.lag_s <= 10}>{formatSeconds(scoring.lag_s)}</State>
         </Fact>
