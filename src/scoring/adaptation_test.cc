@@ -12,7 +12,6 @@ namespace weir::scoring {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::EndsWith;
 using testing::HasSubstr;
 using testing::StartsWith;
 
@@ -368,7 +367,7 @@ TEST(Adaptation, what_was_saved_of_another_model_or_calibration_or_beyond_the_bo
   Sensor sensor;
   sensor.watch(25h, quiet());
   const std::string saved = sensor.adaptation().save();
-  const auto refusal = [&](AdaptationBase base, const std::string& json) {
+  const auto refusal = [&](const AdaptationBase& base, const std::string& json) {
     Adaptation fresh(base, {});
     const auto restored = fresh.restore(json);
     EXPECT_EQ(fresh.threshold(), base.threshold);
