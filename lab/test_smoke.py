@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from ipaddress import IPv4Interface, IPv6Interface
 from pathlib import Path
 
@@ -80,7 +81,7 @@ pytestmark = pytest.mark.skipif(
 def live() -> Iterator[LiveNetwork]:
     take_down(SMALL.name)
     try:
-        up = bring_up(SMALL, lifetime_s=120)
+        up = bring_up(SMALL, lifetime_s=500)
         start_all(up)
         yield up
     finally:
@@ -117,21 +118,22 @@ def test_a_browser_beyond_a_tunnel_sees_a_whole_page_and_ends(live: LiveNetwork)
 
 
 def test_the_servers_of_a_desks_day_answer(live: LiveNetwork) -> None:
-    desk, domain = live.machines["desk1"], live.network.domain
+    domain = live.network.domain
+    run = partial(live.machines["desk1"].run, limit_s=90)  # a busy machine is no failure
     user, password = accounts.PEOPLE[0]
-    assert "plan12.dat" in desk.run("smbclient", f"//files.{domain}/{samba.SHARE}", f"-U{user}%{password}", "-c", "ls")
+    assert "plan12.dat" in run("smbclient", f"//files.{domain}/{samba.SHARE}", f"-U{user}%{password}", "-c", "ls")
     letter, mailbox = f"smtp://files.{domain}:{mail.SUBMISSION}", f"imaps://files.{domain}/INBOX"
     post = f"printf 'From: x\\r\\n\\r\\nhello\\r\\n' | curl -k -s --ssl-reqd -u {user}:{password} --mail-from {user}@{domain} --mail-rcpt {user}@{domain} -T - {letter}"
-    desk.run("bash", "-c", post)
-    assert "hello" in desk.run("curl", "-k", "-s", "-u", f"{user}:{password}", f"{mailbox};MAILINDEX=1")
+    run("bash", "-c", post)
+    assert "hello" in run("curl", "-k", "-s", "-u", f"{user}:{password}", f"{mailbox};MAILINDEX=1")
     infra = live.network.address4("infra")
     ask = ("snmpget", "-v2c", "-c", snmpd.COMMUNITY, infra, ".1.3.6.1.2.1.1.3.0")
-    assert "Timeticks" in desk.run(*ask)
+    assert "Timeticks" in run(*ask)
     own = live.network.address4("desk1")
-    desk.run(
+    run(
         "bash",
         "-c",
-        f"cd /tmp && sipp {infra}:{sip.PORT} -sn uac -i {own} -d 100 -m 1 -nostdin -skip_rlimit -timeout 15",
+        f"cd /tmp && sipp {infra}:{sip.PORT} -sn uac -i {own} -d 100 -m 1 -nostdin -skip_rlimit -timeout 80",
     )
 
 
