@@ -151,6 +151,12 @@ def test_the_report_is_whole_and_drawn_again_from_its_tables(seen, tmp_path, cap
     assert "holds no episodes.csv" in capsys.readouterr().err
 
 
+def test_points_without_counted_alarms_are_drawn_over_the_share_of_normal_rows(seen):
+    older = dataclasses.replace(seen, points=seen.points.drop(columns=["pairs", "hours"]))
+    assert "normal rows flagged, %" in report.operating_curve(older)
+    assert "false alarms a day" in report.operating_curve(seen)
+
+
 def test_bars_are_as_long_as_their_share_and_say_their_figures():
     bars = [plots.Bar("scan", 3, 4, "known"), plots.Bar("scan", 1, 4, "new"), plots.Bar("tunnel", 0, 0, "new")]
     svg = ET.fromstring(plots.bars_svg("Found", ["known", "new"], bars))

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from weir import crossval, datasets, evaluate, rows, settings, study, train
+from weir import crossval, datasets, evaluate, models, rows, settings, study, train
 from weir.bundle import BundleRunner
 
 FEATURES = [f"f{i}" for i in range(8)]
@@ -176,14 +176,14 @@ def test_some_of_the_hard_rows_weigh_as_much_as_all(folder, monkeypatch):
         fits.append((raw, attack, weights))
         return Suspicious()
 
-    monkeypatch.setattr(crossval.models, "fit_detector", note)
+    monkeypatch.setattr(models, "fit_detector", note)
     plan = dataclasses.replace(
         settings.read(folder / "settings.toml", folder), hard=settings.Hard(5, -3.0), rows_per_group=50
     )
     source = datasets.Source("a", "A", [folder / "a.csv"], folder / "a-labels.csv")
     data = datasets.load(source, FEATURES, folder / "unused", folder)
     for most in (None, 40):
-        limited = dataclasses.replace(plan, hard=dataclasses.replace(plan.hard, most=most))
+        limited = dataclasses.replace(plan, hard=settings.Hard(5, -3.0, most=most))
         crossval.fit(data, data.rows.values, np.ones(len(data), np.bool_), limited)
     thinned, every, _, some = fits
     assert len(every[0]) - len(thinned[0]) == 550

@@ -67,18 +67,18 @@ def calibrated(seen: Study) -> pd.DataFrame:
 def operating_curve(seen: Study) -> str:
     """Each point is one threshold for all rows of a network; networks together."""
     lines = []
+    counted = "pairs" in seen.points  # not in tables of before alarms were counted at each point
     for absent, name in ABSENT.items():
         points = seen.points[seen.points["absent"] == absent] if len(seen.points) else seen.points
         if not len(points):
             continue
-        sums = points.groupby("share", sort=True)[["found", "episodes", "pairs", "hours"]].sum()
-        a_day = 24 * sums["pairs"] / sums["hours"].clip(lower=1e-9)
+        sums = points.groupby("share", sort=True).sum(numeric_only=True)
+        at = 24 * sums["pairs"] / sums["hours"].clip(lower=1e-9) if counted else 100 * sums.index.to_series()
         found = sums["found"] / sums["episodes"].clip(lower=1)
         # A network with no normal row beyond a threshold has 0 alarms, which a logarithm cannot show.
-        lines.append(plots.Line(name, [(x, y) for x, y in zip(a_day, found, strict=True) if x > 0]))
-    return plots.lines_svg(
-        "Episodes found against false alarms", "false alarms a day: (source, minute) pairs", "episodes found", lines
-    )
+        lines.append(plots.Line(name, [(x, y) for x, y in zip(at, found, strict=True) if x > 0]))
+    alarms = "false alarms a day: (source, minute) pairs" if counted else "normal rows flagged, %"
+    return plots.lines_svg("Episodes found against false alarms", alarms, "episodes found", lines)
 
 
 def first_alert(seen: Study) -> str:
