@@ -6,6 +6,7 @@
 
 #include <array>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "scoring/bundle.h"
@@ -85,6 +86,21 @@ TEST(OnnxModel, a_map_with_a_label_that_the_manifest_does_not_name_fails_the_run
   const auto r = (*model)->run(row, 1, probabilities);
   ASSERT_FALSE(r);
   EXPECT_EQ(r.error().message(), "the graph gave a class that the manifest does not name");
+}
+
+// As a reload does; ThreadSanitizer is who looks.
+TEST(OnnxModel, one_may_be_loaded_while_another_runs) {
+  const Bundle b = bundle("maps_in_graph");
+  const ModelSpec spec{.graph = b.attack_graph, .width = 12, .output = "", .labels = kThree};
+  auto model = load_model(spec);
+  ASSERT_TRUE(model);
+  std::thread running([&model = **model] {
+    const std::vector<float> row(12, 0.5F);
+    std::array<float, 3> probabilities{};
+    for (int i = 0; i < 50; ++i) EXPECT_TRUE(model.run(row, 1, probabilities));
+  });
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(load_model(spec));
+  running.join();
 }
 
 }  // namespace

@@ -8,13 +8,16 @@
 namespace weir::scoring::onnx {
 
 base::Result<> init_runtime() {
-  const OrtApiBase* library = OrtGetApiBase();
-  const OrtApi* api = library->GetApi(ORT_API_VERSION);
-  if (!api) {
+  // Once for the process: a reload loads models while others run, and those read what InitApi() writes.
+  static const OrtApi* const api = [] {
+    const OrtApi* found = OrtGetApiBase()->GetApi(ORT_API_VERSION);
+    if (found != nullptr) Ort::InitApi(found);
+    return found;
+  }();
+  if (api == nullptr) {
     return base::fail(fmt::format("the ONNX Runtime library is {}, too old for weir, which was built for 1.{} or later",
-                                  library->GetVersionString(), ORT_API_VERSION));
+                                  runtime_version(), ORT_API_VERSION));
   }
-  Ort::InitApi(api);
   return {};
 }
 
