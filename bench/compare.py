@@ -224,7 +224,9 @@ class Bench:
             ("gopacket, map, RWMutex", str(go), "means, deviations (Go)", f"exec {go} {file}", 1),
             ("NFStream", str(RIVAL_PYTHON), "48 statistics", f"exec {RIVAL_PYTHON} -c '{NFSTREAM}' {file}", 1),
         ]
-        hours = [("cicflowmeter (Python)", str(cic), "82 columns", f"exec {RIVAL_PYTHON} {cic} -f {file} -c cic.csv", 1)]
+        hours = [
+            ("cicflowmeter (Python)", str(cic), "82 columns", f"exec {RIVAL_PYTHON} {cic} -f {file} -c cic.csv", 1)
+        ]
         contenders = []
         for title, program, computes, command, runs in {"A": quick, "small": hours}.get(name, everywhere):
             if shutil.which(program) is None:
