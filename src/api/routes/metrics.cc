@@ -130,6 +130,7 @@ std::string metrics_text(const StatusSnapshot& status) {
   text.gauge("weir_capture_cpu_seconds_total", "Processor time of capture, decoding, flows and features.",
              status.capture_cpu_s);
   text.gauge("weir_scoring_lag_seconds", "Age of the oldest row that waits.", status.scoring_lag_s);
+  text.gauge("weir_threshold", "Score at which a flow is anomalous; adaptation and reloads move it.", status.threshold);
   text.gauge("weir_store_up", "1 while the store answers.", status.store_ok ? 1 : 0);
   put_sinks(text, status.sinks);
   if (status.store_bytes) {

@@ -194,6 +194,7 @@ TEST_F(Routes, metrics_are_prometheus_text) {
   status_.snapshot.loss.packets_seen = 12345678901;
   status_.snapshot.loss.packets_rejected = {{"not_ip", 7}, {"truncated", 1}};
   status_.snapshot.packet_time = base::from_us(1'500'000);
+  status_.snapshot.threshold = -1.75;
   const Response response = get("/metrics");
   EXPECT_EQ(response.content_type, "text/plain; version=0.0.4; charset=utf-8");
   EXPECT_THAT(response.body, HasSubstr("# TYPE weir_packets_total counter\nweir_packets_total 12345678901\n"));
@@ -201,6 +202,7 @@ TEST_F(Routes, metrics_are_prometheus_text) {
                                        "weir_packets_rejected_total{reason=\"truncated\"} 1\n"));
   EXPECT_THAT(response.body, HasSubstr("weir_build_info{version=\"1\\\"\\\\\\n\"} 1\n"));
   EXPECT_THAT(response.body, HasSubstr("weir_packet_time_seconds 1.5\n"));
+  EXPECT_THAT(response.body, HasSubstr("weir_threshold -1.75\n"));
   EXPECT_THAT(response.body, HasSubstr("weir_account_balanced 1\n"));
 }
 
