@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Interface, IPv6Interface
 
+from lab.networks.outside import LAIR, outsider
 from lab.topology import Host, Network, Segment, Wire
 
 _AIR = Wire(2.0, 2.0, 0.004, 40.0)
@@ -46,17 +47,8 @@ NETWORK = Network(
             wire=Wire(26.0, 7.0, 0.002, 80.0),
             aliases=180,
         ),
-        Host(
-            "bad1",
-            "out",
-            2048,
-            persona="visitor",
-            attacker=True,
-            services=("iodined", "sink", "sshd", "vsftpd"),
-            wire=Wire(20.0, 2.0),
-            aliases=31,
-        ),
-        Host("bad2", "out", 2112, persona="visitor", attacker=True, wire=Wire(48.0, 6.0, 0.003, 40.0)),
+        outsider("bad1", 2048, Wire(20.0, 2.0), aliases=31, services=LAIR),
+        outsider("bad2", 2112, Wire(48.0, 6.0, 0.003, 40.0)),
     ),
     zones=30,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Interface, IPv6Interface
 
+from lab.networks.outside import LAIR, outsider
 from lab.topology import Host, Network, Segment, Wire
 
 _WIFI = Wire(1.6, 1.2, 0.004, 40.0)
@@ -44,15 +45,7 @@ NETWORK = Network(
         Host("mirror", "out", 700, services=("nginx", "webapp"), wire=Wire(41.0, 4.0, 0.004, 40.0)),
         Host("cloud", "out", 1900, services=("nginx", "webapp", "sink", "sshd"), wire=Wire(68.0, 9.0, 0.006, 25.0)),
         Host("commuter", "out", 5050, persona="remote", wire=Wire(48.0, 12.0, 0.008, 10.0)),
-        Host(
-            "grey1",
-            "out",
-            6001,
-            persona="visitor",
-            attacker=True,
-            services=("iodined", "sink", "sshd", "vsftpd"),
-            wire=Wire(33.0, 3.0, 0.002, 50.0),
-        ),
-        Host("grey2", "out", 9119, persona="visitor", attacker=True, wire=Wire(57.0, 8.0, 0.004, 30.0)),
+        outsider("grey1", 6001, Wire(33.0, 3.0, 0.002, 50.0), services=LAIR),
+        outsider("grey2", 9119, Wire(57.0, 8.0, 0.004, 30.0)),
     ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Interface, IPv6Interface
 
+from lab.networks.outside import LAIR, outsider
 from lab.topology import Host, Network, Segment, Wire
 
 _FLOOR = Wire(0.4, 0.1)
@@ -43,17 +44,8 @@ NETWORK = Network(
             wire=Wire(34.0, 6.0, 0.006, 6.0),
             aliases=120,
         ),
-        Host(
-            "bad1",
-            "out",
-            2048,
-            persona="visitor",
-            attacker=True,
-            services=("iodined", "sink", "sshd", "vsftpd"),
-            wire=Wire(18.0, 3.0),
-            aliases=31,
-        ),
-        Host("bad2", "out", 2112, persona="visitor", attacker=True, wire=Wire(25.0, 6.0, 0.01, 4.0)),
+        outsider("bad1", 2048, Wire(18.0, 3.0), aliases=31, services=LAIR),
+        outsider("bad2", 2112, Wire(25.0, 6.0, 0.01, 4.0)),
     ),
     zones=20,
 )

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Interface, IPv6Interface
 
+from lab.networks.outside import LAIR, outsider
 from lab.topology import Host, Network, Segment, Wire
 
 NETWORK = Network(
@@ -47,17 +48,8 @@ NETWORK = Network(
             wire=Wire(21.0, 5.0, 0.001, 100.0),
             aliases=120,
         ),
-        Host(
-            "bad1",
-            "out",
-            2048,
-            persona="visitor",
-            attacker=True,
-            services=("iodined", "sink", "sshd", "vsftpd"),
-            wire=Wire(28.0, 3.0),
-            aliases=31,
-        ),
-        Host("bad2", "out", 2112, persona="visitor", attacker=True, wire=Wire(54.0, 7.0, 0.003, 40.0)),
+        outsider("bad1", 2048, Wire(28.0, 3.0), aliases=31, services=LAIR),
+        outsider("bad2", 2112, Wire(54.0, 7.0, 0.003, 40.0)),
     ),
     zones=30,
 )

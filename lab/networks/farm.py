@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Interface, IPv6Interface
 
+from lab.networks.outside import LAIR, outsider
 from lab.topology import Host, Network, Segment, Wire
 
 NETWORK = Network(
@@ -40,17 +41,8 @@ NETWORK = Network(
             wire=Wire(11.0, 1.0),
             aliases=90,
         ),
-        Host(
-            "bad1",
-            "out",
-            2048,
-            persona="visitor",
-            attacker=True,
-            services=("iodined", "sink", "sshd", "vsftpd"),
-            wire=Wire(2.0, 0.2),
-            aliases=31,
-        ),
-        Host("bad2", "out", 2112, persona="visitor", attacker=True, wire=Wire(45.0, 4.0, 0.002, 60.0), aliases=15),
+        outsider("bad1", 2048, Wire(2.0, 0.2), aliases=31, services=LAIR),
+        outsider("bad2", 2112, Wire(45.0, 4.0, 0.002, 60.0), aliases=15),
     ),
     zones=30,
 )

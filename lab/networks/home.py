@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Interface, IPv6Interface
 
+from lab.networks.outside import LAIR, outsider
 from lab.topology import Host, Network, Segment, Wire
 
 _AIR = Wire(2.5, 2.0, 0.004, 50.0)
@@ -37,17 +38,8 @@ NETWORK = Network(
             wire=Wire(78.0, 8.0, 0.003, 40.0),
             aliases=60,
         ),
-        Host(
-            "bad1",
-            "out",
-            2048,
-            persona="visitor",
-            attacker=True,
-            services=("iodined", "sink", "sshd", "vsftpd"),
-            wire=Wire(30.0, 3.0),
-            aliases=31,
-        ),
-        Host("bad2", "out", 2112, persona="visitor", attacker=True, wire=Wire(62.0, 6.0, 0.003, 40.0)),
+        outsider("bad1", 2048, Wire(30.0, 3.0), aliases=31, services=LAIR),
+        outsider("bad2", 2112, Wire(62.0, 6.0, 0.003, 40.0)),
     ),
     zones=40,
 )

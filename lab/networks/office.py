@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Interface, IPv6Interface
 
+from lab.networks.outside import LAIR, outsider
 from lab.topology import Host, Network, Segment, Wire
 
 NETWORK = Network(
@@ -32,15 +33,7 @@ NETWORK = Network(
         Host("news", "out", 80, services=("nginx", "webapp"), wire=Wire(17.0, 2.5, 0.001, 60.0)),
         Host("shop", "out", 1080, services=("nginx", "webapp", "sink"), wire=Wire(34.0, 5.0, 0.003, 30.0)),
         Host("remote", "out", 2002, persona="remote", wire=Wire(22.0, 6.0, 0.002, 20.0)),
-        Host(
-            "rogue1",
-            "out",
-            2500,
-            persona="visitor",
-            attacker=True,
-            services=("iodined", "sink", "sshd", "vsftpd"),
-            wire=Wire(9.0, 1.0, 0.0, 80.0),
-        ),
-        Host("rogue2", "out", 3001, persona="visitor", attacker=True, wire=Wire(4.0, 0.5)),
+        outsider("rogue1", 2500, Wire(9.0, 1.0, 0.0, 80.0), services=LAIR),
+        outsider("rogue2", 3001, Wire(4.0, 0.5)),
     ),
 )

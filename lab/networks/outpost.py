@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Interface, IPv6Interface
 
+from lab.networks.outside import LAIR, outsider
 from lab.topology import Host, Network, Segment, Wire
 
 NETWORK = Network(
@@ -33,17 +34,8 @@ NETWORK = Network(
             wire=Wire(22.0, 8.0, 0.002, 80.0),
             aliases=200,
         ),
-        Host(
-            "bad1",
-            "out",
-            2048,
-            persona="visitor",
-            attacker=True,
-            services=("iodined", "sink", "sshd", "vsftpd"),
-            wire=Wire(15.0, 2.0),
-            aliases=31,
-        ),
-        Host("bad2", "out", 2112, persona="visitor", attacker=True, wire=Wire(55.0, 8.0, 0.003, 40.0)),
+        outsider("bad1", 2048, Wire(15.0, 2.0), aliases=31, services=LAIR),
+        outsider("bad2", 2112, Wire(55.0, 8.0, 0.003, 40.0)),
     ),
     zones=40,
     watched=("edge",),

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Interface, IPv6Interface
 
+from lab.networks.outside import LAIR, outsider
 from lab.topology import Host, Network, Segment, Wire
 
 NETWORK = Network(
@@ -37,17 +38,8 @@ NETWORK = Network(
             wire=Wire(36.0, 14.0, 0.003, 100.0),
             aliases=250,
         ),
-        Host(
-            "bad1",
-            "out",
-            4096,
-            persona="visitor",
-            attacker=True,
-            services=("iodined", "sink", "sshd", "vsftpd"),
-            wire=Wire(50.0, 5.0),
-            aliases=63,
-        ),
-        Host("bad2", "out", 4224, persona="visitor", attacker=True, wire=Wire(80.0, 10.0, 0.006, 30.0)),
+        outsider("bad1", 4096, Wire(50.0, 5.0), aliases=63, services=LAIR),
+        outsider("bad2", 4224, Wire(80.0, 10.0, 0.006, 30.0)),
     ),
     zones=90,
 )
