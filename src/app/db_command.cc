@@ -32,14 +32,12 @@ std::string mib(std::uint64_t bytes) { return fmt::format("{:.1f} MiB", static_c
 // Only one that is there: to look at a database must not make one.
 base::Result<std::unique_ptr<store::DetectionStore>> open_existing(const DbArguments& arguments) {
   const fs::path dir = arguments.state_dir.empty() ? default_state_dir() : fs::path(arguments.state_dir);
-  const std::string url = arguments.db.empty() ? "sqlite:" + (dir / "weir.db").string() : arguments.db;
-  constexpr std::string_view kSqlite = "sqlite:";
-  if (url.starts_with(kSqlite)) {
-    const fs::path file = url.substr(kSqlite.size());
+  const std::string url = database_url(arguments.db, dir);
+  if (const auto file = sqlite_file(url)) {
     std::error_code error;
-    if (!fs::exists(file, error)) return base::fail("there is no database " + file.string() + ": name it with --db");
+    if (!fs::exists(*file, error)) return base::fail("there is no database " + file->string() + ": name it with --db");
     // As the owner, or the files that SQLite makes beside it would be root's, and the sensor could not open them.
-    if (const auto owner = act_as_owner_of(file.has_parent_path() ? file.parent_path() : fs::path(".")); !owner) {
+    if (const auto owner = act_as_owner_of(file->has_parent_path() ? file->parent_path() : fs::path(".")); !owner) {
       return base::fail(owner.error());
     }
   }

@@ -194,7 +194,7 @@ int doctor(const DoctorArguments& arguments) {
   if (!arguments.interface.empty()) checks.push_back(check_packets(arguments));
   checks.push_back(check_model(arguments.model));
   checks.push_back(check_state_dir(state_dir));
-  checks.push_back(check_database(arguments.db.empty() ? "sqlite:" + (state_dir / "weir.db").string() : arguments.db));
+  checks.push_back(check_database(database_url(arguments.db, state_dir)));
   for (Check& check : check_sinks_of(arguments.config)) checks.push_back(std::move(check));
   checks.push_back(check_clock());
 

@@ -83,10 +83,21 @@ std::size_t meters_per_source(const Config& config) {
   return own_rings ? 1 : config.workers;
 }
 
-base::Result<std::unique_ptr<store::DetectionStore>> open_store(const std::string& url, alerting::GroupingRules rules) {
+std::string database_url(const std::string& db, const std::filesystem::path& state_dir) {
+  return db.empty() ? "sqlite:" + (state_dir / "weir.db").string() : db;
+}
+
+std::optional<std::filesystem::path> sqlite_file(std::string_view url) {
   constexpr std::string_view kSqlite = "sqlite:";
-  if (url == kSqlite) return base::fail("store.db = \"sqlite:\" has no path; write sqlite:PATH");
-  if (url.starts_with(kSqlite)) return store::sqlite::open_sqlite(url.substr(kSqlite.size()), rules);
+  if (!url.starts_with(kSqlite)) return std::nullopt;
+  return url.substr(kSqlite.size());
+}
+
+base::Result<std::unique_ptr<store::DetectionStore>> open_store(const std::string& url, alerting::GroupingRules rules) {
+  if (const auto file = sqlite_file(url)) {
+    if (file->empty()) return base::fail("store.db = \"sqlite:\" has no path; write sqlite:PATH");
+    return store::sqlite::open_sqlite(*file, rules);
+  }
   if (url.starts_with("postgresql://") || url.starts_with("postgres://")) {
     return store::postgres::open_postgres(url, {.rules = rules});
   }

@@ -4,7 +4,9 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "alerting/incident_grouping.h"
@@ -24,6 +26,10 @@ base::Result<std::vector<std::unique_ptr<capture::PacketSource>>> open_sources(c
 // Flow tables that share the packets of one source: all workers', where there is one source for all.
 std::size_t meters_per_source(const Config& config);
 
+// What `db` (store.db, --db) names; left empty: weir.db in the state folder.
+std::string database_url(const std::string& db, const std::filesystem::path& state_dir);
+// The file of "sqlite:PATH"; nothing for another database.
+std::optional<std::filesystem::path> sqlite_file(std::string_view url);
 // "sqlite:PATH", "postgresql://..." or "postgres://...".
 base::Result<std::unique_ptr<store::DetectionStore>> open_store(const std::string& url,
                                                                 alerting::GroupingRules rules = {});

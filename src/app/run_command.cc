@@ -74,10 +74,8 @@ struct Run {
 // Folders in which files may be made and changed from now on.
 std::vector<fs::path> writable_folders(const Config& config, const Run& run) {
   std::vector<fs::path> folders = {run.state_dir};
-  constexpr std::string_view kSqlite = "sqlite:";
-  if (config.db.starts_with(kSqlite)) {
-    const fs::path parent = fs::path(config.db.substr(kSqlite.size())).parent_path();
-    folders.push_back(parent.empty() ? fs::path(".") : parent);
+  if (const auto file = sqlite_file(config.db)) {
+    folders.push_back(file->has_parent_path() ? file->parent_path() : fs::path("."));
   }
   for (fs::path& folder : sink_folders(all_sinks(config))) folders.push_back(std::move(folder));
   return folders;
@@ -117,8 +115,7 @@ base::Result<> open_parts(const Config& config, Run& run) {
   if (!detector) return base::fail(detector.error());
   run.detector = std::move(*detector);
 
-  auto opened = open_store(config.db.empty() ? "sqlite:" + (run.state_dir / "weir.db").string() : config.db,
-                           grouping_rules(config));
+  auto opened = open_store(database_url(config.db, run.state_dir), grouping_rules(config));
   if (!opened) return base::fail(opened.error());
   run.store = std::move(*opened);
   return run.store->put_model(model_record(*run.detector));

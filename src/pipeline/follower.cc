@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/follower.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <span>
@@ -15,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "base/crc32c.h"
+#include "base/whole_file.h"
 
 namespace weir::pipeline {
 
@@ -27,22 +23,6 @@ constexpr std::uintmax_t kMostBytes = 64 << 20;
 
 std::string head_of(std::string_view json) {
   return fmt::format("{} {:08x}\n", kMagic, base::crc32c(std::as_bytes(std::span(json.data(), json.size()))));
-}
-
-base::Result<> write_whole(const fs::path& file, const std::string& text) {
-  const fs::path fresh = file.string() + ".new";
-  const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (fd < 0) return base::fail(fmt::format("{}: {}", fresh.string(), std::strerror(errno)));
-  const ssize_t size = ::write(fd, text.data(), text.size());
-  const int number = size < 0 ? errno : ENOSPC;
-  ::close(fd);
-  if (size != static_cast<ssize_t>(text.size())) {
-    return base::fail(fmt::format("{}: {}", fresh.string(), std::strerror(number)));
-  }
-  std::error_code error;
-  fs::rename(fresh, file, error);
-  if (error) return base::fail(fmt::format("{}: {}", file.string(), error.message()));
-  return {};
 }
 
 // The JSON of a file that is whole.
@@ -112,7 +92,7 @@ bool Follower::advance(base::Timestamp slice_end) {
 void Follower::save(bool all) {
   if ((!adaptation_.wants_saving() && !all) || config_.get().file.empty()) return;
   const std::string json = adaptation_.save();
-  const auto written = write_whole(config_.get().file, head_of(json) + json);
+  const auto written = base::replace_file(config_.get().file, head_of(json) + json);
   if (!written && !failed_to_save_) {
     say(fmt::format("what the threshold has learnt cannot be kept: {}", written.error().message()));
   }

@@ -69,6 +69,7 @@ void tell_of(const CheckpointReport& taken, api::StatusSnapshot& status) {
                        .bytes = taken.bytes,
                        .seconds = taken.seconds,
                        .longest_pause_s = std::chrono::duration<double>(taken.longest_pause).count()};
+  if (!status.problem && !taken.problem.empty()) status.problem = taken.problem;
 }
 
 }  // namespace
@@ -325,8 +326,6 @@ api::StatusSnapshot Pipeline::status() const {
   s.store = store_.describe();
   s.store_ok = written.ok;
   if (!written.ok) s.problem = "the store cannot be written: " + written.last_error;
-  if (!s.problem && checkpointer_ && !checkpointer_->report().problem.empty())
-    s.problem = checkpointer_->report().problem;
   if (config_.kept) tell_of(config_.kept(), s);
   if (checkpointer_) tell_of(checkpointer_->report(), s);
   if (scored.rows_unscored_model_failed > 0) s.problem = "the model failed on some rows; they are stored as unscored";

@@ -14,6 +14,8 @@
 
 #include <fmt/format.h>
 
+#include "base/whole_file.h"
+
 namespace weir::sinks {
 
 namespace {
@@ -37,21 +39,6 @@ std::optional<IncidentChange> change_of_state(IncidentState before, IncidentStat
     case IncidentState::open: return is_over(before) ? std::optional(IncidentChange::reopened) : std::nullopt;
   }
   return std::nullopt;
-}
-
-// A file made whole: its name is the new one or the old one, never half of either.
-base::Result<> replace(const fs::path& file, const std::string& text) {
-  const fs::path fresh = file.string() + ".new";
-  const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (fd < 0) return failed(fresh, errno);
-  const ssize_t size = ::write(fd, text.data(), text.size());
-  const int number = size < 0 ? errno : ENOSPC;
-  ::close(fd);
-  if (size != static_cast<ssize_t>(text.size())) return failed(fresh, number);
-  std::error_code error;
-  fs::rename(fresh, file, error);
-  if (error) return base::fail(fmt::format("{}: {}", file.string(), error.message()));
-  return {};
 }
 
 }  // namespace
@@ -167,7 +154,7 @@ std::string IncidentWatch::line_of(const std::string& id, const Told& told) cons
 base::Result<> IncidentWatch::write_anew() {
   std::string text;
   for (const std::string& id : order_) text += line_of(id, told_.at(id));
-  if (auto replaced = replace(file_, text); !replaced) return replaced;
+  if (auto replaced = base::replace_file(file_, text); !replaced) return replaced;
   if (fd_ >= 0) ::close(fd_);
   fd_ = ::open(file_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
   if (fd_ < 0) return failed(file_, errno);
