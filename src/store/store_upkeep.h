@@ -17,7 +17,8 @@ namespace weir::store {
 struct StoreExtent {
   std::uint64_t bytes = 0;                     // on disk, indexes and logs included
   std::uint64_t used_bytes = 0;                // what rows and their indexes take of it (PostgreSQL: an estimate)
-  std::uint64_t detections = 0;                // SQLite: an estimate, exact unless some in the midst are gone
+  std::uint64_t detections = 0;                // an estimate; SQLite: exact unless some in the midst are gone;
+                                               // PostgreSQL: exact up to some ten thousand
   std::optional<base::Timestamp> oldest = {};  // when the oldest one was scored, wall clock
   bool gives_back = true;                      // give_back() can make it smaller
 };

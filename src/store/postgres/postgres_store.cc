@@ -301,6 +301,7 @@ class PostgresStore final : public DetectionStore {
     const auto kept = transacting(doing, keepers_, upkeep_under_way_, [&](Connection& keeper, pqxx::work& transaction) {
       PostgresSession session(keeper, transaction);
       rows = work(session);
+      tell_statistics(session);
     });
     if (!kept) return base::fail(kept.error());
     return rows;
