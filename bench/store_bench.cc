@@ -2,11 +2,19 @@
 // How fast the stores write, against the bare database with the same rows in the same table, and how long a page of the
 // newest 100 takes with that many rows behind it.
 //
-//   store_bench sqlite|postgres [ROWS] [scan|keep]   (1,000,000 by default; in a temporary folder, removed at the end)
+//   store_bench sqlite|postgres [ROWS] [mixed|scan|own|apart|keep] [write]
 //
-// The rows are of 5,000 sources of five attack types on 200 targets: the worst for grouping, since nearly each row extends a
-// session of its own. With `scan` they are of one source that scans, and the time it takes to open its incident is told.
-// With `keep`, batches of 200 are written at a steady pace into that many rows, half of the time while retention drops old ones.
+// 1,000,000 rows of `mixed` by default, in a temporary folder that is removed at the end; with `write`, nothing is read.
+//
+// What the rows are of, since grouping them costs more or less:
+//   mixed  5,000 sources of five attack types on 200 targets, a thousand rows a second of packet time: few incidents of many
+//          actors, whose sessions grow
+//   scan   one source that scans: one incident
+//   own    5,000 sources of five attack types, each with a target of its own: nearly each row of a batch extends another of
+//          25,000 incidents
+//   apart  as mixed, but a row a second: nearly each row begins an incident of its own
+// With `keep`, batches of 200 of mixed are written at a steady pace into that many rows, half of the time while retention
+// drops old ones.
 //
 // Writing is measured in rounds, store and bare in turns, so that a busy machine slows both; the ratio is of the medians.
 #include <algorithm>
@@ -17,6 +25,7 @@
 #include <functional>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -61,14 +70,21 @@ double percentile(std::vector<double> values, double share) {
   return values[static_cast<std::size_t>(share * static_cast<double>(values.size() - 1))];
 }
 
+std::string rows_are = "mixed";
+bool only_writing = false;
+
 // As a busy network gives them: one in five normal, many hosts, 80 features, six reasons.
 Detection realistic(std::uint64_t n) {
   Detection d = test::detection_of(n);
   std::mt19937_64 random(n);
   const char* types[] = {"port scan", "brute force", "flood", "exfiltration", "unknown"};
-  d.flow.last = test::kStart + std::chrono::milliseconds(n);
-  d.flow.src_ip = base::IpAddress::v4(0x0A000000u + static_cast<std::uint32_t>(random() % 5000));
+  d.flow.last = test::kStart + (rows_are == "apart" ? 1000 : 1) * std::chrono::milliseconds(n);
+  d.flow.started = d.flow.last - std::chrono::seconds(3);
+  d.alerted_at = d.flow.last;
+  const auto source = static_cast<std::uint32_t>(random() % 5000);
+  d.flow.src_ip = base::IpAddress::v4(0x0A000000u + source);
   d.flow.dst_ip = base::IpAddress::v4(0xC0000200u + static_cast<std::uint32_t>(random() % 200));
+  if (rows_are == "own") d.flow.dst_ip = base::IpAddress::v4(0xC0000200u + source);
   d.flow.src_port = static_cast<std::uint16_t>(random());
   d.verdict.attack_type = types[random() % 5];
   d.severity = static_cast<alerting::Severity>(random() % 5);
@@ -85,8 +101,6 @@ Detection realistic(std::uint64_t n) {
   return d;
 }
 
-bool only_scan = false, only_keep = false;
-
 // One source, all ports of 40 hosts.
 Detection scanning(std::uint64_t n) {
   Detection d = realistic(n);
@@ -101,7 +115,8 @@ Detection scanning(std::uint64_t n) {
 
 Batch batch_from(std::uint64_t first) {
   Batch batch;
-  for (std::uint64_t n = first; n < first + kBatchRows; ++n) batch.push_back(only_scan ? scanning(n) : realistic(n));
+  for (std::uint64_t n = first; n < first + kBatchRows; ++n)
+    batch.push_back(rows_are == "scan" ? scanning(n) : realistic(n));
   return batch;
 }
 
@@ -277,7 +292,7 @@ void measure_keeping(DetectionStore& store, std::uint64_t rows) {
 void bench_sqlite(std::uint64_t rows) {
   const test::TemporaryFolder folder;
   auto store = std::move(*sqlite::open_sqlite(folder.path() / "weir.db"));
-  if (only_keep) return measure_keeping(*store, rows);
+  if (rows_are == "keep") return measure_keeping(*store, rows);
   SQLite::Database with((folder.path() / "with.db").string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
   SQLite::Database without((folder.path() / "without.db").string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
   make_bare(with, true);
@@ -285,6 +300,7 @@ void bench_sqlite(std::uint64_t rows) {
   compare_writing({ours(*store), bare_sqlite(with, "bare INSERT, same table and indexes"),
                    bare_sqlite(without, "bare INSERT, primary key only")},
                   rows);
+  if (only_writing) return;
   measure_opening(*store);
   fmt::print("  file: {} bytes a row\n", std::filesystem::file_size(folder.path() / "weir.db") / rows);
   measure_find(*store, rows);
@@ -317,13 +333,14 @@ void bench_postgres(std::uint64_t rows) {
   weir::test::PostgresServer server;
   const std::string url = server.url_of_new_database();
   auto store = std::move(*postgres::open_postgres(url));
-  if (only_keep) return measure_keeping(*store, rows);
+  if (rows_are == "keep") return measure_keeping(*store, rows);
   pqxx::connection with(server.url_of_new_database()), without(server.url_of_new_database());
   make_bare(with, true);
   make_bare(without, false);
   compare_writing({ours(*store), bare_copy(with, "bare COPY, same table and indexes"),
                    bare_copy(without, "bare COPY, primary key only")},
                   rows);
+  if (only_writing) return;
   server.psql("test1", "VACUUM ANALYZE detections");  // as autovacuum does some minutes later
   measure_opening(*store);
   measure_find(*store, rows);
@@ -335,15 +352,16 @@ int main(int argc, char** argv) {
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
   const std::string which = argc > 1 ? argv[1] : "";
   const std::uint64_t rows = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 1'000'000;
-  const std::string how = argc > 3 ? argv[3] : "";
-  only_scan = how == "scan";
-  only_keep = how == "keep";
-  if ((which != "sqlite" && which != "postgres") || rows < kBatchRows * kRounds) {
-    fmt::print(stderr, "store_bench sqlite|postgres [ROWS, at least {}] [scan|keep]\n", kBatchRows * kRounds);
+  if (argc > 3) rows_are = argv[3];
+  only_writing = argc > 4 && std::string(argv[4]) == "write";
+  const std::set<std::string> kinds = {"mixed", "scan", "own", "apart", "keep"};
+  if (!kinds.contains(rows_are) || (which != "sqlite" && which != "postgres") || rows < kBatchRows * kRounds) {
+    fmt::print(stderr, "store_bench sqlite|postgres [ROWS, at least {}] [mixed|scan|own|apart|keep] [write]\n",
+               kBatchRows * kRounds);
     return 2;
   }
   try {
-    fmt::print("{}, {} rows{}\n", which, rows, how.empty() ? "" : ", " + how);
+    fmt::print("{}, {} rows, {}\n", which, rows, rows_are);
     which == "sqlite" ? bench_sqlite(rows) : bench_postgres(rows);
   } catch (const std::exception& error) {
     fmt::print(stderr, "store_bench: {}\n", error.what());
