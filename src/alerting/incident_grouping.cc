@@ -23,12 +23,9 @@ class Ledger {
   void read() {
     const std::vector<std::string> asked(links_.names().begin(), links_.names().end());
     if (asked.empty()) return;
-    for (auto& [name, incident] : space_.load(asked)) {
-      // A name may be that of one that became part of another, earlier.
-      links_.join(name, incident.id);
-      const std::string id = incident.id;
-      incidents_.try_emplace(id, std::move(incident));
-    }
+    auto [ids, incidents] = space_.load(asked);
+    for (const auto& [name, id] : ids) links_.join(name, id);
+    incidents_ = std::move(incidents);
     std::map<std::string, std::vector<Incident*>> sets;
     for (auto& [id, incident] : incidents_) sets[links_.root(id)].push_back(&incident);
     for (auto& [root, set] : sets) names_[root] = unite(set);
@@ -154,9 +151,9 @@ std::vector<Incident> group(std::span<const FlowChange> changes, IncidentSpace& 
 std::vector<Incident> regroup(const std::string& id, std::span<Detection> flows, IncidentSpace& space,
                               const GroupingRules& rules, base::Timestamp wall) {
   const std::vector<std::string> asked = {id};
-  auto found = space.load(asked);
-  if (found.empty() || found.begin()->second.id != id) return {};
-  const Incident& before = found.begin()->second;
+  const FoundIncidents found = space.load(asked);
+  if (!found.incidents.contains(id)) return {};
+  const Incident& before = found.incidents.at(id);
   Incident shell;  // what people said stays, though it has no flows for a moment
   shell.id = id;
   shell.attack_type = before.attack_type;

@@ -248,7 +248,7 @@ TEST(Grouping, a_pause_longer_than_the_gap_makes_another_incident_and_a_late_flo
   EXPECT_EQ(store.incident_of(1), store.incident_of(2));
   EXPECT_EQ(store.space.incidents.begin()->second.flows, 3u);
   const std::vector<std::string> both = {first, second};
-  EXPECT_THAT(store.space.load(both), SizeIs(2)) << "the old name still leads to it";
+  EXPECT_THAT(store.space.load(both).ids, SizeIs(2)) << "the old name still leads to it";
 }
 
 TEST(Grouping, a_flow_that_changes_its_class_leaves_one_incident_for_another) {

@@ -35,17 +35,28 @@ struct SessionTie {
   friend auto operator<=>(const SessionTie&, const SessionTie&) = default;
 };
 
+enum class SessionChange : std::uint8_t {
+  none,
+  later,  // only `last` is another: what most flows do to most sessions
+  more,
+};
+
 struct Session {
-  std::int64_t row = 0;          // given by the space; 0: not stored yet
+  std::int64_t row = 0;                         // given by the space; 0: not stored yet
   base::Timestamp first, last;
-  std::string incident;          // empty for a victim whose actors are still told apart
-  std::vector<SessionTie> ties;  // those actors; sorted, each pair once
-  bool changed = false;          // differs from what is stored
+  std::string incident;                         // empty for a victim whose actors are still told apart
+  std::vector<SessionTie> ties;                 // those actors; sorted, each pair once
+  SessionChange changed = SessionChange::none;  // from what is stored
 };
 
 struct SessionQuery {
   SessionKey key;
   base::Timestamp from, to;  // sessions that reach into [from, to]
+};
+
+struct FoundIncidents {
+  std::map<std::string, std::string> ids;     // by the name that was asked for; names that are not known are left out
+  std::map<std::string, Incident> incidents;  // by their ids; each once, however many names lead to it
 };
 
 class IncidentSpace {
@@ -57,11 +68,10 @@ class IncidentSpace {
   // A session with a row is replaced, one without is added.
   virtual void put_sessions(std::span<const std::pair<SessionKey, Session>> sessions) = 0;
 
-  // By the id that was asked for: an incident that became part of another gives that one. Ids that are not known are
-  // left out.
-  virtual std::map<std::string, Incident> load(std::span<const std::string> ids) = 0;
+  // The name of an incident that became part of another leads to that one.
+  virtual FoundIncidents load(std::span<const std::string> names) = 0;
   virtual void save(std::span<const Incident> incidents) = 0;
-  // Flows and sessions of `ids` are `survivor`'s from now on, and so is the name.
+  // Flows and sessions of `ids` are `survivor`'s from now on, and so is the name: sessions may keep the old one.
   virtual void absorb(const std::string& survivor, std::span<const std::string> ids) = 0;
   // Incidents without flows, with their sessions.
   virtual void remove(std::span<const std::string> ids) = 0;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "alerting/incident_space.h"
 
@@ -38,15 +39,23 @@ class MemoryIncidentSpace : public IncidentSpace {
   void put_sessions(std::span<const std::pair<SessionKey, Session>> changed) override {
     for (auto [key, session] : changed) {
       if (session.row == 0) session.row = ++last_row_;
-      session.changed = false;
-      sessions[session.row] = {key, session};
+      const SessionChange how = std::exchange(session.changed, SessionChange::none);
+      const auto stored = sessions.find(session.row);
+      if (stored != sessions.end() && how == SessionChange::later) {
+        stored->second.second.last = session.last;  // as it says: nothing else
+      } else {
+        sessions[session.row] = {key, session};
+      }
     }
   }
 
-  std::map<std::string, Incident> load(std::span<const std::string> ids) override {
-    std::map<std::string, Incident> found;
-    for (const std::string& id : ids) {
-      if (const auto known = incidents.find(resolved(id)); known != incidents.end()) found.emplace(id, known->second);
+  FoundIncidents load(std::span<const std::string> names) override {
+    FoundIncidents found;
+    for (const std::string& name : names) {
+      const auto known = incidents.find(resolved(name));
+      if (known == incidents.end()) continue;
+      found.ids.emplace(name, known->first);
+      found.incidents.insert(*known);
     }
     return found;
   }
@@ -55,20 +64,23 @@ class MemoryIncidentSpace : public IncidentSpace {
     for (const Incident& incident : changed) incidents[incident.id] = incident;
   }
 
+  // Sessions keep the old name, as in a database.
   void absorb(const std::string& survivor, std::span<const std::string> ids) override {
     for (const std::string& id : ids) {
       incidents.erase(id);
       absorbed_by[id] = survivor;
-      for (auto& [row, stored] : sessions) {
-        if (stored.second.incident == id) stored.second.incident = survivor;
-      }
     }
   }
 
   void remove(std::span<const std::string> ids) override {
     for (const std::string& id : ids) {
       incidents.erase(id);
-      std::erase_if(sessions, [&id](const auto& stored) { return stored.second.second.incident == id; });
+      std::erase_if(sessions, [&](const auto& stored) { return resolved(stored.second.second.incident) == id; });
+      std::set<std::string> names;
+      for (const auto& [name, into] : absorbed_by) {
+        if (resolved(name) == id) names.insert(name);
+      }
+      for (const std::string& name : names) absorbed_by.erase(name);
     }
   }
 

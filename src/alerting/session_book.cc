@@ -29,10 +29,14 @@ SessionKey key_of(const Detection& flow, Side side) {
 }
 
 void extend(Session& session, base::Timestamp first, base::Timestamp last) {
-  if (first >= session.first && last <= session.last) return;
-  session.first = std::min(session.first, first);
-  session.last = std::max(session.last, last);
-  session.changed = true;
+  if (last > session.last) {
+    session.last = last;
+    session.changed = std::max(session.changed, SessionChange::later);
+  }
+  if (first < session.first) {
+    session.first = first;
+    session.changed = SessionChange::more;
+  }
 }
 
 std::size_t actors_in(const std::vector<SessionTie>& ties) {  // sorted by actor
@@ -97,7 +101,7 @@ Session& SessionBook::session_of(const Detection& flow, Side side) {
     Session fresh;
     fresh.first = first;
     fresh.last = last;
-    fresh.changed = true;
+    fresh.changed = SessionChange::more;
     return *all.insert(all.begin(), std::move(fresh));
   }
   for (auto other = all.begin() + 1; other != far; ++other) take_over(all.front(), *other);
@@ -108,7 +112,7 @@ Session& SessionBook::session_of(const Detection& flow, Side side) {
 
 void SessionBook::take_over(Session& into, Session& from) {
   extend(into, from.first, from.last);
-  into.changed = true;
+  into.changed = SessionChange::more;
   if (from.row != 0) gone_.push_back(from.row);
   std::vector<SessionTie> ties;
   std::set_union(into.ties.begin(), into.ties.end(), from.ties.begin(), from.ties.end(), std::back_inserter(ties));
@@ -120,7 +124,7 @@ void SessionBook::take_over(Session& into, Session& from) {
 void SessionBook::give_incident(Session& session, const std::string& incident) {
   if (session.incident.empty()) {
     session.incident = incident;
-    session.changed = true;
+    session.changed = SessionChange::more;
     gather_ties(session);
   } else {
     links_.join(session.incident, incident);
@@ -131,7 +135,7 @@ void SessionBook::tie(Session& victim, SessionTie tie) {
   const auto place = std::lower_bound(victim.ties.begin(), victim.ties.end(), tie);
   if (place == victim.ties.end() || *place != tie) {
     victim.ties.insert(place, tie);
-    victim.changed = true;
+    victim.changed = SessionChange::more;
   }
   // Also after two sessions became one, which may have made a swarm.
   if (actors_in(victim.ties) >= rules_.swarm || victim.ties.size() >= kMostTies) {
@@ -163,8 +167,13 @@ void SessionBook::write(const std::function<std::string(const std::string&)>& fi
   std::vector<std::pair<SessionKey, Session>> changed;
   for (auto& [key, sessions] : sessions_) {
     for (Session& session : sessions) {
-      if (!session.changed) continue;
-      if (!session.incident.empty()) session.incident = final_name(session.incident);
+      if (session.changed == SessionChange::none) continue;
+      if (!session.incident.empty()) {
+        std::string name = final_name(session.incident);
+        // It kept the name of one that became part of another: once is enough to look that up.
+        if (name != session.incident) session.changed = SessionChange::more;
+        session.incident = std::move(name);
+      }
       for (SessionTie& tie : session.ties) tie.incident = final_name(tie.incident);
       std::sort(session.ties.begin(), session.ties.end());
       session.ties.erase(std::unique(session.ties.begin(), session.ties.end()), session.ties.end());

@@ -140,6 +140,39 @@ TEST_P(DetectionStoreContract, a_late_flow_makes_one_of_two_and_the_old_name_sti
   EXPECT_EQ(find_all(query).size(), 3u);
 }
 
+// Sessions that bear the name of an incident which became part of another.
+TEST_P(DetectionStoreContract, what_a_swallowed_incident_knew_leads_to_the_one_that_has_it_until_that_is_gone) {
+  write({attack(1, "10.0.0.5", "10.0.0.9", minutes(0)), attack(2, "10.0.0.5", "10.0.0.9", minutes(50)),
+         attack(3, "10.0.0.5", "10.0.0.7", minutes(51))});
+  write({attack(4, "10.0.0.5", "10.0.0.9", minutes(25))});
+  reopen();
+  write({attack(5, "10.0.0.6", "10.0.0.7", minutes(52)), attack(6, "10.0.0.5", "10.0.0.7", minutes(53))});
+  const auto before = all_incidents(store());
+  ASSERT_THAT(before, SizeIs(2));
+  EXPECT_EQ(before.front().flows + before.back().flows, 6u);
+
+  // Each flow turns out to be of another class: the incident is empty, goes, and its sessions with it.
+  std::vector<Detection> otherwise = {
+      attack(1, "10.0.0.5", "10.0.0.9", minutes(0), "flood"), attack(2, "10.0.0.5", "10.0.0.9", minutes(50), "flood"),
+      attack(3, "10.0.0.5", "10.0.0.7", minutes(51), "flood"), attack(4, "10.0.0.5", "10.0.0.9", minutes(25), "flood"),
+      attack(6, "10.0.0.5", "10.0.0.7", minutes(53), "flood")};
+  for (Detection& d : otherwise) {
+    d.flow.last += seconds(5);
+    d.verdict.margin += 1;
+  }
+  write(otherwise);
+  tidy(store());
+  write({attack(7, "10.0.0.5", "10.0.0.9", minutes(10)), attack(8, "10.0.0.5", "10.0.0.9", minutes(60))});
+  std::map<std::string, std::uint64_t> flows;
+  for (const Incident& i : all_incidents(store())) flows[i.attack_type] += i.flows;
+  EXPECT_EQ(flows["flood"], 5u);
+  EXPECT_EQ(flows["scan"], 3u);
+  for (const Incident& i : all_incidents(store())) {
+    if (i.attack_type != "scan") continue;
+    EXPECT_EQ(i.flows, 1u) << "a session that is gone joined what is 50 minutes apart";
+  }
+}
+
 TEST_P(DetectionStoreContract, order_and_repetition_do_not_change_the_incidents) {
   std::mt19937 random(5);
   std::vector<Detection> rows;

@@ -35,8 +35,15 @@ pqxx::result Connection::run(pqxx::transaction_base& transaction, const sql::Sta
   return transaction.exec_prepared(name_of(statement.text), pqxx::prepare::make_dynamic_params(values));
 }
 
-pqxx::result Connection::run(pqxx::transaction_base& transaction, const std::string& text) {
-  return transaction.exec_prepared(name_of(text));
+pqxx::result Connection::run(pqxx::transaction_base& transaction, const std::string& text,
+                             const std::vector<std::string>& values) {
+  return transaction.exec_prepared(name_of(text), pqxx::prepare::make_dynamic_params(values));
+}
+
+void Connection::look_up_by_index() {
+  pqxx::nontransaction setting(session_);
+  // What has no index (the rows of a COPY) counts as dear then, so dear that the server would compile the statement.
+  setting.exec("SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off");
 }
 
 void Connection::need_incoming(pqxx::transaction_base& transaction) {

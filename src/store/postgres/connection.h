@@ -6,6 +6,7 @@
 #include <chrono>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include <pqxx/pqxx>
 
@@ -22,7 +23,12 @@ class Connection {
 
   // Runs a statement that is prepared at its first use.
   pqxx::result run(pqxx::transaction_base& transaction, const sql::Statement& statement);
-  pqxx::result run(pqxx::transaction_base& transaction, const std::string& text);
+  pqxx::result run(pqxx::transaction_base& transaction, const std::string& text,
+                   const std::vector<std::string>& values = {});
+
+  // For a connection that groups: every look-up by its index. The planner goes by how large the tables were when they were
+  // analysed; early in a table's life, or after a sweep, it would read them whole, again with each batch.
+  void look_up_by_index();
 
   // Makes the temporary table that takes the rows of a COPY, once a session. (A connection whose transaction failed is
   // closed, so what was rolled back is never taken for made.)

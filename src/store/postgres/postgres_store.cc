@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <mutex>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -36,6 +37,17 @@ constexpr std::chrono::minutes kWriterWait{5};  // a writer waits for the one be
 base::Result<std::unique_ptr<Connection>> connect(const Url& url, const PostgresOptions& options) {
   try {
     return std::make_unique<Connection>(url, options.statement_timeout);
+  } catch (const std::exception& error) {
+    return base::fail(presentable(error.what(), url));
+  }
+}
+
+base::Result<std::unique_ptr<Connection>> connect_writer(const Url& url, const PostgresOptions& options) {
+  auto connection = connect(url, options);
+  if (!connection) return connection;
+  try {
+    (*connection)->look_up_by_index();
+    return connection;
   } catch (const std::exception& error) {
     return base::fail(presentable(error.what(), url));
   }
@@ -74,7 +86,7 @@ class PostgresStore final : public DetectionStore {
   PostgresStore(Url url, const PostgresOptions& options)
       : url_(std::move(url)),
         rules_(options.rules),
-        writers_(1, kWriterWait, [this, options] { return connect(url_, options); }),
+        writers_(1, kWriterWait, [this, options] { return connect_writer(url_, options); }),
         keepers_(1, kWriterWait, [this, options] { return connect(url_, options); }),
         readers_(options.readers, options.longest_wait, [this, options] { return connect(url_, options); }) {}
 
@@ -262,7 +274,10 @@ class PostgresStore final : public DetectionStore {
     const auto stored = whole(read_detections(writer, transaction, known));
     PostgresSession session(writer, transaction);
     auto grouped = sql::group_batch(session, detections, stored, rules_, clock_.next());
-    put(writer, transaction, grouped.detections);
+    std::set<flow::FlowUid> known_uids;
+    for (const Detection& detection : stored) known_uids.insert(detection.flow.uid);
+    put(writer, transaction, grouped.detections,
+        [&known_uids](const Detection& detection) { return known_uids.contains(detection.flow.uid); });
     return std::move(grouped.incidents);
   }
 

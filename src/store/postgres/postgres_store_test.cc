@@ -136,6 +136,18 @@ TEST_F(PostgresDatabase, a_table_that_is_gone_is_noticed_when_opened) {
   EXPECT_THAT(refusal(), HasSubstr("there is no table throughput"));
 }
 
+TEST_F(PostgresDatabase, the_schema_before_the_last_step_is_upgraded) {
+  open();
+  run_sql(
+      "DROP INDEX incident_sessions_by_start; CREATE INDEX incident_sessions_by_key ON incident_sessions (address, "
+      "side, attack_type, last); CREATE INDEX incident_sessions_by_incident ON incident_sessions (incident_id) WHERE "
+      "incident_id IS NOT NULL; CREATE INDEX incident_parties_by_incident ON incident_parties (incident_id); DELETE "
+      "FROM schema_version WHERE version = 4");
+  open();
+  EXPECT_EQ(server().psql(name_, "SELECT indexname FROM pg_indexes WHERE tablename = 'incident_sessions' ORDER BY 1"),
+            "incident_sessions_by_start\nincident_sessions_pkey\n");
+}
+
 TEST_F(PostgresDatabase, programs_that_start_at_once_make_the_schema_once) {
   std::vector<std::thread> programs;
   for (int i = 0; i < 4; ++i) {
@@ -145,7 +157,7 @@ TEST_F(PostgresDatabase, programs_that_start_at_once_make_the_schema_once) {
     });
   }
   for (std::thread& program : programs) program.join();
-  EXPECT_EQ(server().psql(name_, "SELECT count(*) FROM schema_version"), "3\n");
+  EXPECT_EQ(server().psql(name_, "SELECT count(*) FROM schema_version"), "4\n");
 }
 
 TEST_F(PostgresDatabase, a_database_that_is_not_there_is_a_sentence_without_the_password) {

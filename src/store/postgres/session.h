@@ -18,6 +18,8 @@ class PostgresSession final : public sql::Session {
 
   sql::Dialect dialect() const override { return sql::Dialect::postgres; }
   std::uint64_t run(const sql::Statement& statement) override;
+  std::uint64_t for_rows(const sql::RowSet& rows, const std::string& text,
+                         const std::function<void(const sql::RowReader&)>& do_with) override;
   void each(const sql::Statement& statement, const std::function<void(const sql::RowReader&)>& do_with) override;
 
  private:

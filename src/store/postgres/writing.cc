@@ -3,9 +3,7 @@
 
 #include <algorithm>
 #include <limits>
-#include <set>
 
-#include "store/pending_batch.h"
 #include "store/postgres/copy_row.h"
 #include "store/sql/json_columns.h"
 #include "store/sql/text.h"
@@ -15,11 +13,13 @@ namespace weir::store::postgres {
 
 namespace {
 
-// One INSERT may meet a row only once.
-bool has_repeated_flow(const std::vector<alerting::Detection>& detections) {
-  std::set<flow::FlowUid> seen;
-  return std::any_of(detections.begin(), detections.end(),
-                     [&seen](const alerting::Detection& d) { return !seen.insert(d.flow.uid).second; });
+void copy(pqxx::transaction_base& transaction, const char* table,
+          const std::vector<const alerting::Detection*>& detections) {
+  if (detections.empty()) return;
+  pqxx::stream_to stream(transaction, table, sql::detection_columns());
+  CopyRow row;
+  for (const alerting::Detection* detection : detections) stream << row.of(*detection);
+  stream.complete();
 }
 
 sql::Parameter count(std::uint64_t number) {
@@ -36,21 +36,19 @@ std::string values_clause(sql::Statement& statement, std::initializer_list<sql::
 }  // namespace
 
 void put(Connection& connection, pqxx::transaction_base& transaction,
-         const std::vector<alerting::Detection>& detections) {
-  if (detections.empty()) return;
-  if (has_repeated_flow(detections)) {
-    PendingBatch merged;
-    merged.add({detections, {}});
-    return put(connection, transaction, merged.batch().detections);
+         const std::vector<alerting::Detection>& detections,
+         const std::function<bool(const alerting::Detection&)>& is_stored) {
+  std::vector<const alerting::Detection*> fresh, known;
+  for (const alerting::Detection& detection : detections) {
+    (is_stored(detection) ? known : fresh).push_back(&detection);
   }
+  copy(transaction, "detections", fresh);
+  if (known.empty()) return;
   // Sorted, so that two writers lock rows in the same order and never wait for each other in a circle.
   static const std::string merge = sql::upsert_detections("SELECT " + sql::joined(sql::detection_columns()) +
                                                           " FROM weir_incoming ORDER BY flow_uid");
   connection.need_incoming(transaction);
-  pqxx::stream_to incoming(transaction, "weir_incoming", sql::detection_columns());
-  CopyRow row;
-  for (const alerting::Detection& detection : detections) incoming << row.of(detection);
-  incoming.complete();
+  copy(transaction, "weir_incoming", known);
   connection.run(transaction, merge);
 }
 

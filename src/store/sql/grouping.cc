@@ -32,7 +32,8 @@ void rename_incident_of(Session& session, const std::string& incident, const std
 
 std::vector<Incident> settled(Session& session, Incident&& incident) {
   incident.stale = false;
-  upsert_incidents(session, {&incident, 1});
+  const Incident* const one = &incident;
+  update_incidents(session, {&one, 1});
   return {std::move(incident)};
 }
 

@@ -75,6 +75,24 @@ std::vector<RowSet::Cell> to_cells(const alerting::Incident& i) {
           std::int64_t{i.stale}};
 }
 
+RowSet rows_of(std::span<const alerting::Incident* const> incidents) {
+  RowSet rows;
+  for (const Column& column : kColumns) rows.columns.push_back({column.name, type_of(column.kind)});
+  for (const alerting::Incident* incident : incidents) rows.rows.push_back(to_cells(*incident));
+  return rows;
+}
+
+// All columns but the id.
+template <class ValueOf>
+std::string assignments(ValueOf value_of) {
+  std::vector<std::string> all;
+  for (const Column& column : kColumns) {
+    const std::string name = column.name;
+    if (name != "id") all.push_back(name + " = " + value_of(name));
+  }
+  return joined(all);
+}
+
 struct Cursor {
   std::int64_t last_us = 0;
   std::string id;
@@ -140,15 +158,14 @@ alerting::Incident incident_from(const RowReader& row, int column) {
   return i;
 }
 
-void upsert_incidents(Session& session, std::span<const alerting::Incident> incidents) {
-  RowSet rows;
-  std::vector<std::string> assignments;
-  for (const Column& column : kColumns) {
-    rows.columns.push_back({column.name, type_of(column.kind)});
-    if (std::string_view(column.name) != "id") assignments.push_back(fmt::format("{0} = excluded.{0}", column.name));
-  }
-  for (const alerting::Incident& incident : incidents) rows.rows.push_back(to_cells(incident));
-  session.insert("incidents", rows, "ON CONFLICT (id) DO UPDATE SET " + joined(assignments));
+void upsert_incidents(Session& session, std::span<const alerting::Incident* const> incidents) {
+  static const std::string replace = assignments([](const std::string& name) { return "excluded." + name; });
+  session.insert("incidents", rows_of(incidents), "ON CONFLICT (id) DO UPDATE SET " + replace);
+}
+
+void update_incidents(Session& session, std::span<const alerting::Incident* const> incidents) {
+  static const std::string set = assignments([](const std::string& name) { return "{" + name + "}"; });
+  session.for_rows(rows_of(incidents), "UPDATE incidents AS i SET " + set + "{from rows} WHERE i.id = {id}");
 }
 
 base::Result<Statement> find_incidents_statement(const IncidentQuery& query, Dialect dialect) {
@@ -228,7 +245,8 @@ std::optional<alerting::Incident> judge(Session& session, const std::string& id,
   incident->state_at = judgement.at;
   incident->comment = judgement.comment;
   incident->updated_at = judgement.at;
-  upsert_incidents(session, {&*incident, 1});
+  const alerting::Incident* const one = &*incident;
+  update_incidents(session, {&one, 1});
   return incident;
 }
 

@@ -15,7 +15,9 @@ namespace weir::store::sql {
 std::string selected_incident_columns(Dialect dialect, const std::string& table);
 alerting::Incident incident_from(const RowReader& row, int first_column = 0);
 
-void upsert_incidents(Session& session, std::span<const alerting::Incident> incidents);
+void upsert_incidents(Session& session, std::span<const alerting::Incident* const> incidents);
+// Those that are stored.
+void update_incidents(Session& session, std::span<const alerting::Incident* const> incidents);
 
 // One more than the limit; incident_page() makes a page of it. An error: as find_statement().
 base::Result<Statement> find_incidents_statement(const IncidentQuery& query, Dialect dialect);

@@ -17,11 +17,6 @@ using alerting::SessionKey;
 using alerting::SessionQuery;
 using nlohmann::json;
 
-json key_json(const SessionKey& key) {
-  return {
-      {"type", storable(key.attack_type)}, {"side", static_cast<int>(key.side)}, {"address", key.address.to_string()}};
-}
-
 json ties_json(const std::vector<alerting::SessionTie>& ties) {
   json array = json::array();
   for (const alerting::SessionTie& tie : ties) array.push_back({tie.actor.to_string(), tie.incident});
@@ -48,31 +43,31 @@ base::IpAddress address_from(const RowReader& row, int column) {
   return base::IpAddress::parse(text).value_or(base::IpAddress());
 }
 
+constexpr std::int64_t kActor = 0, kTarget = 1;  // in table incident_parties
+
 std::vector<std::string> as_vector(std::span<const std::string> texts) { return {texts.begin(), texts.end()}; }
 
 }  // namespace
 
 std::map<SessionKey, std::vector<alerting::Session>> SqlIncidentSpace::find_sessions(
     std::span<const SessionQuery> queries) {
-  json asked = json::array();
+  RowSet asked;
+  asked.columns = {
+      {"attack_type", "text"}, {"side", "integer"}, {"address", "address"}, {"earliest", "time"}, {"latest", "time"}};
   for (const SessionQuery& query : queries) {
-    json one = key_json(query.key);
-    one["from"] = storable_us(query.from);
-    one["to"] = storable_us(query.to);
-    asked.push_back(std::move(one));
+    asked.rows.push_back({storable(query.key.attack_type), static_cast<std::int64_t>(query.key.side),
+                          query.key.address.to_string(), storable_us(query.from), storable_us(query.to)});
   }
-  Statement statement(dialect_);
-  // CROSS JOIN: SQLite keeps to the order, a look-up in the index for each that is asked for.
-  statement.text = fmt::format(
-      "SELECT s.number, s.attack_type, s.side, s.address, {}, {}, s.incident_id, s.ties FROM {} CROSS JOIN "
-      "incident_sessions "
-      "AS s WHERE s.address = {} AND s.side = {} AND s.attack_type = {} AND s.last >= {} AND s.first <= {}",
-      selected_time("s.first", dialect_), selected_time("s.last", dialect_),
-      each_element(statement.place(Json{asked.dump()}), dialect_), element("address", "address", dialect_),
-      element("side", "integer", dialect_), element("type", "text", dialect_),
-      time_of(element("from", "integer", dialect_), dialect_), time_of(element("to", "integer", dialect_), dialect_));
+  // Sessions of one key do not overlap: of those that began before `earliest` only the last can reach into it.
+  const std::string text = fmt::format(
+      "SELECT s.number, s.attack_type, s.side, s.address, {}, {}, s.incident_id, s.ties FROM incident_sessions AS s{{, "
+      "rows}} WHERE s.address = {{address}} AND s.side = {{side}} AND s.attack_type = {{attack_type}} AND s.first <= "
+      "{{latest}} AND s.last >= {{earliest}} AND s.first >= coalesce((SELECT max(b.first) FROM incident_sessions AS b "
+      "WHERE b.address = {{address}} AND b.side = {{side}} AND b.attack_type = {{attack_type}} AND b.first <= "
+      "{{earliest}}), {{earliest}})",
+      selected_time("s.first", dialect_), selected_time("s.last", dialect_));
   std::map<SessionKey, std::vector<alerting::Session>> found;
-  session_.each(statement, [&found](const RowReader& row) {
+  session_.for_rows(asked, text, [&found](const RowReader& row) {
     SessionKey key{row.text(1), static_cast<alerting::Side>(row.integer(2)), address_from(row, 3)};
     alerting::Session session;
     session.row = row.integer(0);
@@ -93,81 +88,122 @@ void SqlIncidentSpace::remove_sessions(std::span<const std::int64_t> rows) {
 }
 
 void SqlIncidentSpace::put_sessions(std::span<const std::pair<SessionKey, alerting::Session>> sessions) {
-  RowSet grown, fresh;
+  // Who and what never changes, and `first` seldom: it stands in an index, `last` in none.
+  RowSet longer, grown, fresh;
+  longer.columns = {{"number", "integer"}, {"last", "time"}};
+  grown.columns = {
+      {"number", "integer"}, {"first", "time"}, {"last", "time"}, {"incident_id", "text"}, {"ties", "jsonb"}};
   fresh.columns = {{"attack_type", "text"}, {"side", "integer"},     {"address", "address"}, {"first", "time"},
                    {"last", "time"},        {"incident_id", "text"}, {"ties", "jsonb"}};
-  grown.columns = fresh.columns;
-  grown.columns.push_back({"number", "integer"});
   for (const auto& [key, session] : sessions) {
-    std::vector<RowSet::Cell> row = {storable(key.attack_type),
-                                     static_cast<std::int64_t>(key.side),
-                                     key.address.to_string(),
-                                     storable_us(session.first),
-                                     storable_us(session.last),
-                                     RowSet::Cell(),
-                                     RowSet::Cell()};
-    if (!session.incident.empty()) row[5] = session.incident;
-    if (!session.ties.empty()) row[6] = ties_json(session.ties).dump();
-    if (session.row != 0) row.emplace_back(session.row);
-    (session.row != 0 ? grown : fresh).rows.push_back(std::move(row));
+    const std::int64_t first = storable_us(session.first), last = storable_us(session.last);
+    if (session.row != 0 && session.changed == alerting::SessionChange::later) {
+      longer.rows.push_back({session.row, last});
+      continue;
+    }
+    RowSet::Cell incident, ties;
+    if (!session.incident.empty()) incident = session.incident;
+    if (!session.ties.empty()) ties = ties_json(session.ties).dump();
+    if (session.row != 0) {
+      grown.rows.push_back({session.row, first, last, std::move(incident), std::move(ties)});
+    } else {
+      fresh.rows.push_back({storable(key.attack_type), static_cast<std::int64_t>(key.side), key.address.to_string(),
+                            first, last, std::move(incident), std::move(ties)});
+    }
   }
-  // Who and what never changes; so the row stays in its place.
-  session_.insert("incident_sessions", grown,
-                  "ON CONFLICT (number) DO UPDATE SET first = excluded.first, last = excluded.last, incident_id = "
-                  "excluded.incident_id, ties = excluded.ties");
+  session_.for_rows(longer, "UPDATE incident_sessions AS s SET last = {last}{from rows} WHERE s.number = {number}");
+  session_.for_rows(
+      grown,
+      "UPDATE incident_sessions AS s SET first = {first}, last = {last}, incident_id = {incident_id}, ties "
+      "= {ties}{from rows} WHERE s.number = {number}");
   session_.insert("incident_sessions", fresh, "");
 }
 
-std::map<std::string, alerting::Incident> SqlIncidentSpace::load(std::span<const std::string> ids) {
+// Names first: a great many may lead to one incident, which is large.
+alerting::FoundIncidents SqlIncidentSpace::load(std::span<const std::string> names) {
+  alerting::FoundIncidents found;
+  std::set<std::string> ids;
+  Statement what_they_are(dialect_);
+  what_they_are.text =
+      "SELECT asked.id, coalesce(asked.absorbed_by, asked.id) FROM incidents AS asked WHERE asked.id " +
+      in_array(what_they_are.place(json_array(as_vector(names))), "text", dialect_);
+  session_.each(what_they_are, [&](const RowReader& row) {
+    found.ids.emplace(row.text(0), row.text(1));
+    ids.insert(row.text(1));
+  });
+  if (ids.empty()) return found;
   Statement statement(dialect_);
   statement.text = fmt::format(
-      "SELECT asked.id, {} FROM incidents AS asked JOIN incidents AS i ON i.id = coalesce(asked.absorbed_by, asked.id) "
-      "WHERE asked.id {}",
-      selected_incident_columns(dialect_, "i"),
-      in_array(statement.place(json_array(as_vector(ids))), "text", dialect_));
-  std::map<std::string, alerting::Incident> found;
-  session_.each(statement, [&found](const RowReader& row) { found.emplace(row.text(0), incident_from(row, 1)); });
-  for (const auto& [asked, incident] : found) {
+      "SELECT {} FROM incidents AS i WHERE i.id {}", selected_incident_columns(dialect_, "i"),
+      in_array(statement.place(json_array(std::vector<std::string>(ids.begin(), ids.end()))), "text", dialect_));
+  session_.each(statement, [&](const RowReader& row) {
+    alerting::Incident incident = incident_from(row, 0);
     stored_parties_[incident.id] = {{incident.actors.members().begin(), incident.actors.members().end()},
                                     {incident.targets.members().begin(), incident.targets.members().end()}};
-  }
+    std::string id = incident.id;
+    found.incidents.emplace(std::move(id), std::move(incident));
+  });
+  std::erase_if(found.ids, [&found](const auto& name) { return !found.incidents.contains(name.second); });
   return found;
 }
 
 void SqlIncidentSpace::save(std::span<const alerting::Incident> incidents) {
-  upsert_incidents(session_, incidents);
-  RowSet fresh;
-  fresh.columns = {{"address", "address"}, {"side", "integer"}, {"incident_id", "text"}};
-  for (const alerting::Incident& incident : incidents) save_parties(incident, fresh);
-  session_.insert("incident_parties", fresh, "ON CONFLICT DO NOTHING");
+  std::vector<const alerting::Incident*> known, fresh;
+  for (const alerting::Incident& incident : incidents) {
+    (stored_parties_.contains(incident.id) ? known : fresh).push_back(&incident);
+  }
+  update_incidents(session_, known);
+  upsert_incidents(session_, fresh);
+  RowSet gone, added;
+  gone.columns = added.columns = {{"address", "address"}, {"side", "integer"}, {"incident_id", "text"}};
+  for (const alerting::Incident& incident : incidents) compare_parties(incident, gone, added);
+  remove_parties(gone);
+  session_.insert("incident_parties", added, "ON CONFLICT DO NOTHING");
 }
 
-// Only what differs from what was loaded: what is gone at once, what is fresh into `fresh`.
-void SqlIncidentSpace::save_parties(const alerting::Incident& incident, RowSet& fresh) {
-  const Parties& stored = stored_parties_[incident.id];
-  const auto save_side = [&](std::int64_t side, const std::set<base::IpAddress>& before,
-                             const alerting::AddressSet& set) {
-    const std::set<base::IpAddress> now(set.members().begin(), set.members().end());
-    std::vector<base::IpAddress> gone, added;
-    std::set_difference(before.begin(), before.end(), now.begin(), now.end(), std::back_inserter(gone));
-    std::set_difference(now.begin(), now.end(), before.begin(), before.end(), std::back_inserter(added));
-    if (!gone.empty()) remove_parties(incident.id, side, gone);
-    for (const base::IpAddress& address : added) fresh.rows.push_back({address.to_string(), side, incident.id});
+// What differs from what was loaded.
+void SqlIncidentSpace::compare_parties(const alerting::Incident& incident, RowSet& gone, RowSet& added) {
+  Parties& stored = stored_parties_[incident.id];
+  const auto compare = [&](std::int64_t side, std::set<base::IpAddress>& before, const alerting::AddressSet& set) {
+    // Mostly nothing differs.
+    const bool same = set.members().size() == before.size() &&
+                      std::all_of(set.members().begin(), set.members().end(),
+                                  [&before](const base::IpAddress& address) { return before.contains(address); });
+    if (same) return;
+    std::set<base::IpAddress> now(set.members().begin(), set.members().end());
+    std::vector<base::IpAddress> differing;
+    std::set_difference(before.begin(), before.end(), now.begin(), now.end(), std::back_inserter(differing));
+    for (const base::IpAddress& a : differing) gone.rows.push_back({a.to_string(), side, incident.id});
+    differing.clear();
+    std::set_difference(now.begin(), now.end(), before.begin(), before.end(), std::back_inserter(differing));
+    for (const base::IpAddress& a : differing) added.rows.push_back({a.to_string(), side, incident.id});
+    before = std::move(now);
   };
-  save_side(0, stored.actors, incident.actors);
-  save_side(1, stored.targets, incident.targets);
+  compare(kActor, stored.actors, incident.actors);
+  compare(kTarget, stored.targets, incident.targets);
 }
 
-void SqlIncidentSpace::remove_parties(const std::string& incident, std::int64_t side,
-                                      const std::vector<base::IpAddress>& addresses) {
-  std::vector<std::string> texts;
-  for (const base::IpAddress& address : addresses) texts.push_back(address.to_string());
-  Statement statement(dialect_);
-  const std::string array = statement.place(json_array(texts));
-  const std::string id = statement.place(incident);
-  statement.text = fmt::format("DELETE FROM incident_parties WHERE incident_id = {} AND side = {} AND address {}", id,
-                               side, in_array(array, "address", dialect_));
-  session_.run(statement);
+void SqlIncidentSpace::remove_parties(const RowSet& parties) {
+  session_.for_rows(parties,
+                    session_.dialect() == Dialect::sqlite
+                        ? "DELETE FROM incident_parties WHERE address = {address} AND side = {side} AND incident_id = "
+                          "{incident_id}"
+                        : "DELETE FROM incident_parties AS p USING {rows} WHERE p.address = {address} AND p.side = "
+                          "{side} AND p.incident_id = {incident_id}");
+}
+
+// All that were loaded or written of these.
+void SqlIncidentSpace::remove_parties_of(std::span<const std::string> ids) {
+  RowSet gone;
+  gone.columns = {{"address", "address"}, {"side", "integer"}, {"incident_id", "text"}};
+  for (const std::string& id : ids) {
+    const auto stored = stored_parties_.find(id);
+    if (stored == stored_parties_.end()) continue;
+    for (const base::IpAddress& actor : stored->second.actors) gone.rows.push_back({actor.to_string(), kActor, id});
+    for (const base::IpAddress& target : stored->second.targets) gone.rows.push_back({target.to_string(), kTarget, id});
+    stored_parties_.erase(stored);
+  }
+  remove_parties(gone);
 }
 
 void SqlIncidentSpace::run_for(const std::string& text, std::span<const std::string> ids) {
@@ -177,12 +213,14 @@ void SqlIncidentSpace::run_for(const std::string& text, std::span<const std::str
   session_.run(statement);
 }
 
+// Sessions keep the name; load() says what it has become, and it is written anew when they change.
 void SqlIncidentSpace::absorb(const std::string& survivor, std::span<const std::string> ids) {
-  // The survivor's name holds hexadecimal digits only.
-  run_for("UPDATE detections SET incident_id = '" + survivor + "' WHERE incident_id {}", ids);
-  run_for("UPDATE incident_sessions SET incident_id = '" + survivor + "' WHERE incident_id {}", ids);
-  run_for("DELETE FROM incident_parties WHERE incident_id {}", ids);
-  run_for("UPDATE incidents SET absorbed_by = '" + survivor + "' WHERE absorbed_by {}", ids);
+  // The survivor's name holds hexadecimal digits only. What an index leaves out is said, for PostgreSQL to use it.
+  run_for("UPDATE detections SET incident_id = '" + survivor + "' WHERE incident_id IS NOT NULL AND incident_id {}",
+          ids);
+  run_for("UPDATE incidents SET absorbed_by = '" + survivor + "' WHERE absorbed_by IS NOT NULL AND absorbed_by {}",
+          ids);
+  remove_parties_of(ids);
   run_for(
       "UPDATE incidents SET absorbed_by = '" + survivor +
           "', attack_type = NULL, by_victim = NULL, severity = NULL, technique = NULL, first_at = NULL, last_at = "
@@ -193,10 +231,37 @@ void SqlIncidentSpace::absorb(const std::string& survivor, std::span<const std::
 }
 
 void SqlIncidentSpace::remove(std::span<const std::string> ids) {
-  run_for("DELETE FROM incidents WHERE id {0} OR absorbed_by {0}", ids);
-  run_for("DELETE FROM incident_parties WHERE incident_id {}", ids);
-  run_for("DELETE FROM incident_sessions WHERE incident_id {}", ids);
-  for (const std::string& id : ids) stored_parties_.erase(id);
+  const auto incidents = load(ids).incidents;
+  remove_parties_of(ids);
+  std::vector<std::string> names = as_vector(ids);
+  Statement led_here(dialect_);
+  led_here.text = "SELECT id FROM incidents WHERE absorbed_by IS NOT NULL AND absorbed_by " +
+                  in_array(led_here.place(json_array(names)), "text", dialect_);
+  session_.each(led_here, [&names](const RowReader& row) { names.push_back(row.text(0)); });
+  remove_sessions_of(incidents, names);
+  run_for("DELETE FROM incidents WHERE id {}", names);
+}
+
+// The sessions that have one of `names`: of addresses that the incidents know. When there were more addresses than they
+// keep, every session is looked at; such incidents are few, and this happens when one is summed anew or dropped for good.
+void SqlIncidentSpace::remove_sessions_of(const std::map<std::string, alerting::Incident>& incidents,
+                                          const std::vector<std::string>& names) {
+  bool all_known = true;
+  std::set<std::string> addresses;
+  for (const auto& [id, incident] : incidents) {
+    for (const alerting::AddressSet* set : {&incident.actors, &incident.targets}) {
+      all_known = all_known && !set->is_estimate();
+      for (const base::IpAddress& address : set->members()) addresses.insert(address.to_string());
+    }
+  }
+  Statement statement(dialect_);
+  statement.text = "DELETE FROM incident_sessions WHERE incident_id " +
+                   in_array(statement.place(json_array(names)), "text", dialect_);
+  if (all_known) {
+    const Json known = json_array(std::vector<std::string>(addresses.begin(), addresses.end()));
+    statement.text += " AND address " + in_array(statement.place(known), "address", dialect_);
+  }
+  session_.run(statement);
 }
 
 }  // namespace weir::store::sql

@@ -21,7 +21,7 @@ class SqlIncidentSpace final : public alerting::IncidentSpace {
   void remove_sessions(std::span<const std::int64_t> rows) override;
   void put_sessions(std::span<const std::pair<alerting::SessionKey, alerting::Session>> sessions) override;
 
-  std::map<std::string, alerting::Incident> load(std::span<const std::string> ids) override;
+  alerting::FoundIncidents load(std::span<const std::string> names) override;
   void save(std::span<const alerting::Incident> incidents) override;
   void absorb(const std::string& survivor, std::span<const std::string> ids) override;
   void remove(std::span<const std::string> ids) override;
@@ -31,14 +31,17 @@ class SqlIncidentSpace final : public alerting::IncidentSpace {
     std::set<base::IpAddress> actors, targets;
   };
 
-  void save_parties(const alerting::Incident& incident, RowSet& fresh);
-  void remove_parties(const std::string& incident, std::int64_t side, const std::vector<base::IpAddress>& addresses);
+  void compare_parties(const alerting::Incident& incident, RowSet& gone, RowSet& added);
+  void remove_parties(const RowSet& parties);
+  void remove_parties_of(std::span<const std::string> ids);
+  void remove_sessions_of(const std::map<std::string, alerting::Incident>& incidents,
+                          const std::vector<std::string>& names);
   // Runs `text` with {} replaced by a condition on the ids.
   void run_for(const std::string& text, std::span<const std::string> ids);
 
   Session& session_;
   const Dialect dialect_;
-  std::map<std::string, Parties> stored_parties_;  // of what was loaded
+  std::map<std::string, Parties> stored_parties_;  // of what was loaded or written
 };
 
 }  // namespace weir::store::sql

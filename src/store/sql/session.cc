@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/check.h"
+
 namespace weir::store::sql {
 
 namespace {
@@ -19,31 +21,27 @@ std::string in_postgres(const std::string& type) {
 }  // namespace
 
 void Session::insert(const std::string& table, const RowSet& rows, const std::string& after) {
-  if (rows.rows.empty()) return;
-  nlohmann::json array = nlohmann::json::array();
-  for (const auto& row : rows.rows) {
-    nlohmann::json object;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      if (const auto* number = std::get_if<std::int64_t>(&row[i])) {
-        object[rows.columns[i].name] =
-            rows.columns[i].type == "boolean" ? nlohmann::json(*number != 0) : nlohmann::json(*number);
-      } else if (const auto* text = std::get_if<std::string>(&row[i])) {
-        object[rows.columns[i].name] = *text;
-      }
-    }
-    array.push_back(std::move(object));
-  }
   std::vector<std::string> names, values;
-  for (const auto& [name, type] : rows.columns) {
-    names.push_back(name);
-    values.push_back(type == "time" ? time_of(element(name, "integer", dialect()), dialect())
-                                    : element(name, type, dialect()));
+  for (const auto& column : rows.columns) {
+    names.push_back(column.name);
+    values.push_back("{" + column.name + "}");
   }
-  Statement statement(dialect());
-  const std::string source = each_element(statement.place(Json{array.dump()}), dialect());
-  statement.text = fmt::format("INSERT INTO {} ({}) SELECT {} FROM {} WHERE true {}", table, joined(names),
-                               joined(values), source, after);
-  run(statement);
+  // "WHERE true": else ON might belong to a join.
+  for_rows(rows, fmt::format("INSERT INTO {} ({}) SELECT {}{{from rows}} WHERE true {}", table, joined(names),
+                             joined(values), after));
+}
+
+std::string filled(const std::string& text, const std::function<std::string(std::string_view)>& value_of) {
+  std::string whole;
+  std::size_t at = 0;
+  for (std::size_t open = text.find('{'); open != text.npos; open = text.find('{', at)) {
+    const std::size_t close = text.find('}', open);
+    WEIR_CHECK(close != text.npos);
+    whole.append(text, at, open - at);
+    whole += value_of(std::string_view(text).substr(open + 1, close - open - 1));
+    at = close + 1;
+  }
+  return whole.append(text, at);
 }
 
 std::string selected_time(const std::string& column, Dialect dialect) {
@@ -55,19 +53,9 @@ std::string time_of(const std::string& microseconds, Dialect dialect) {
   return fmt::format("(timestamptz 'epoch' + {} * interval '1 microsecond')", microseconds);
 }
 
-std::string each_element(const std::string& array, Dialect dialect) {
-  return dialect == Dialect::sqlite ? fmt::format("json_each({}) AS e", array)
-                                    : fmt::format("jsonb_array_elements({}) AS e(value)", array);
-}
-
-std::string element(const std::string& name, const std::string& type, Dialect dialect) {
-  if (dialect == Dialect::sqlite) return fmt::format("e.value ->> '{}'", name);
-  return fmt::format("(e.value ->> '{}')::{}", name, in_postgres(type));
-}
-
 std::string in_array(const std::string& array, const std::string& type, Dialect dialect) {
   if (dialect == Dialect::sqlite) return fmt::format("IN (SELECT value FROM json_each({}))", array);
-  return fmt::format("IN (SELECT value::{} FROM jsonb_array_elements_text({}))", in_postgres(type), array);
+  return fmt::format("= ANY(ARRAY(SELECT value::{} FROM jsonb_array_elements_text({})))", in_postgres(type), array);
 }
 
 Json json_array(const std::vector<std::string>& texts) { return {nlohmann::json(texts).dump()}; }

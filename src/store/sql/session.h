@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -49,19 +50,22 @@ class Session {
   // Returns the number of rows that were changed.
   virtual std::uint64_t run(const Statement& statement) = 0;
   virtual void each(const Statement& statement, const std::function<void(const RowReader&)>& do_with) = 0;
-  // `INSERT INTO table (columns) ... after`, for all rows, in the way that is fastest there: one statement for a far server,
-  // which takes the rows as JSON.
-  virtual void insert(const std::string& table, const RowSet& rows, const std::string& after);
+  // Runs `text` for each row, and `do_with` for what it selects; returns the number of rows that were changed. In the text
+  // {name} is the value of a column, and {from rows} or {, rows} stands where the rows join the FROM clause: a far server
+  // gets all of them at once, as arrays; SQLite runs the text row by row, where a statement costs less than that.
+  virtual std::uint64_t for_rows(const RowSet& rows, const std::string& text,
+                                 const std::function<void(const RowReader&)>& do_with = {}) = 0;
+
+  // `INSERT INTO table (columns) ... after`, for all rows.
+  void insert(const std::string& table, const RowSet& rows, const std::string& after);
 };
 
 // How the two dialects say the same.
 std::string selected_time(const std::string& column, Dialect dialect);  // a time column as microseconds since 1970
 std::string time_of(const std::string& microseconds, Dialect dialect);  // and back
-// A FROM item that gives the elements of a JSON array, each as `e.value`.
-std::string each_element(const std::string& array, Dialect dialect);
-// The element `name` of the JSON object e.value, as a type of the dialect: "text", "integer", "boolean", "address".
-std::string element(const std::string& name, const std::string& type, Dialect dialect);
-// `IN (...)` the texts of a JSON array.
+// `text` with each {name} replaced by what `value_of` gives for that name.
+std::string filled(const std::string& text, const std::function<std::string(std::string_view name)>& value_of);
+// `= ANY (...)` or `IN (...)` the texts of a JSON array: as a list that an index is asked for, one by one.
 std::string in_array(const std::string& array, const std::string& type, Dialect dialect);
 
 // JSON of strings and of numbers, for those.

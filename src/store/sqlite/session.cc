@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/sqlite/session.h"
 
+#include <algorithm>
 #include <variant>
 #include <vector>
 
@@ -49,26 +50,35 @@ std::uint64_t SqliteSession::run(const sql::Statement& statement) {
   return static_cast<std::uint64_t>((*running).exec());
 }
 
-// Row by row: here a statement costs less than JSON.
-void SqliteSession::insert(const std::string& table, const sql::RowSet& rows, const std::string& after) {
-  if (rows.rows.empty()) return;
-  std::vector<std::string> names;
-  for (const auto& column : rows.columns) names.push_back(column.name);
-  const std::string text = fmt::format("INSERT INTO {} ({}) VALUES ({}) {}", table, sql::joined(names),
-                                       sql::joined(std::vector<std::string>(names.size(), "?")), after);
-  SQLite::Statement& statement = connection_.prepared(text);
+std::uint64_t SqliteSession::for_rows(const sql::RowSet& rows, const std::string& text,
+                                      const std::function<void(const sql::RowReader&)>& do_with) {
+  if (rows.rows.empty()) return 0;
+  const auto place = [&rows](std::string_view name) {
+    const auto column = std::find_if(rows.columns.begin(), rows.columns.end(),
+                                     [&name](const sql::RowSet::Column& c) { return c.name == name; });
+    return column == rows.columns.end() ? std::string() : fmt::format("?{}", column - rows.columns.begin() + 1);
+  };
+  SQLite::Statement& statement = connection_.prepared(sql::filled(text, place));
+  const Row result(statement);
+  const int before = connection_.database().getTotalChanges();
   for (const auto& row : rows.rows) {
-    statement.reset();
-    statement.clearBindings();
     for (std::size_t i = 0; i < row.size(); ++i) {
-      const int place = static_cast<int>(i) + 1;
-      if (const auto* number = std::get_if<std::int64_t>(&row[i])) statement.bind(place, *number);
-      if (const auto* words = std::get_if<std::string>(&row[i])) statement.bindNoCopy(place, *words);
+      const int index = static_cast<int>(i) + 1;
+      if (const auto* number = std::get_if<std::int64_t>(&row[i])) {
+        statement.bind(index, *number);
+      } else if (const auto* words = std::get_if<std::string>(&row[i])) {
+        statement.bindNoCopy(index, *words);
+      } else {
+        statement.bind(index);
+      }
     }
-    statement.exec();
+    while (statement.executeStep()) {
+      if (do_with) do_with(result);
+    }
+    statement.reset();
   }
-  statement.reset();
-  statement.clearBindings();
+  statement.clearBindings();  // they point into the rows
+  return static_cast<std::uint64_t>(connection_.database().getTotalChanges() - before);
 }
 
 void SqliteSession::each(const sql::Statement& statement, const std::function<void(const sql::RowReader&)>& do_with) {

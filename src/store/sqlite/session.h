@@ -13,7 +13,8 @@ class SqliteSession final : public sql::Session {
 
   sql::Dialect dialect() const override { return sql::Dialect::sqlite; }
   std::uint64_t run(const sql::Statement& statement) override;
-  void insert(const std::string& table, const sql::RowSet& rows, const std::string& after) override;
+  std::uint64_t for_rows(const sql::RowSet& rows, const std::string& text,
+                         const std::function<void(const sql::RowReader&)>& do_with) override;
   void each(const sql::Statement& statement, const std::function<void(const sql::RowReader&)>& do_with) override;
 
  private:

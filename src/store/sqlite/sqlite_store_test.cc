@@ -104,6 +104,35 @@ TEST_F(SqliteFile, an_empty_file_becomes_a_database) {
   EXPECT_TRUE(open_sqlite(file()));
 }
 
+TEST_F(SqliteFile, the_schema_before_the_last_step_is_upgraded_and_incidents_go_on) {
+  const auto row = [](std::uint64_t n) {
+    alerting::Detection d = test::detection_of(n);
+    d.flow.src_ip = *base::IpAddress::parse("10.0.0.5");
+    d.flow.started = test::kStart + std::chrono::seconds(n);
+    d.flow.last = d.flow.started + std::chrono::seconds(1);
+    d.verdict.attack_type = "scan";
+    return d;
+  };
+  ASSERT_TRUE((*open_sqlite(file()))->write({{row(1), row(2)}, {}}));
+  run_sql(
+      "DROP INDEX incident_sessions_by_start; CREATE INDEX incident_sessions_by_key ON incident_sessions (address, "
+      "side, attack_type, last); CREATE INDEX incident_sessions_by_incident ON incident_sessions (incident_id) WHERE "
+      "incident_id IS NOT NULL; CREATE INDEX incident_parties_by_incident ON incident_parties (incident_id); DELETE "
+      "FROM schema_version WHERE version = 4");
+  auto store = open_sqlite(file());
+  ASSERT_TRUE(store) << store.error().message();
+  const auto written = (*store)->write({{row(3)}, {}});
+  ASSERT_TRUE(written) << written.error().message();
+  ASSERT_EQ(written->incidents.size(), 1u);
+  EXPECT_EQ(written->incidents.front().flows, 3u);
+  SQLite::Database database(file().string());
+  EXPECT_EQ(database
+                .execAndGet("SELECT group_concat(name) FROM (SELECT name FROM sqlite_schema WHERE tbl_name = "
+                            "'incident_sessions' AND type = 'index' ORDER BY name)")
+                .getString(),
+            "incident_sessions_by_start");
+}
+
 TEST_F(SqliteFile, what_a_newer_weir_wrote_is_refused) {
   ASSERT_TRUE(open_sqlite(file()));
   run_sql("INSERT INTO schema_version SELECT max(version) + 1, 'of the future', 0 FROM schema_version");
