@@ -22,6 +22,10 @@ _MANY_HOSTS = """\
 Attacks of the kinds that botnets make were judged once more as many hosts would make them together: each conversation from one of
 six to six hundred addresses, half of the time among crowds of visitors."""
 
+_WOVEN = """\
+Training also saw woven episodes: attacks whose packets were computed, from the whole width of a class (`weir.weave`). None of them is
+among those judged."""
+
 
 def write(plan: Settings, bundle: Bundle, data: DataSet, seen: Study, rivals: str, tests: Mapping[str, str]) -> str:
     sections = [
@@ -34,6 +38,7 @@ def write(plan: Settings, bundle: Bundle, data: DataSet, seen: Study, rivals: st
         "## On networks and attacks that training had not seen",
         _HOW,
         *([_MANY_HOSTS] if plan.many_hosts else []),
+        *([_WOVEN] if plan.woven else []),
         *_tables(seen),
         "### False alarms on the held-out networks",
         study.table_of_alarms(seen.alarms[seen.alarms["absent"] == "nothing"]),

@@ -64,7 +64,7 @@ class Scene:
     ground: str
     network: str  # of the ground
     episode: Episode | None
-    variant: str  # separate | shared | moved | spread | normal
+    variant: str  # separate | shared | moved | spread | woven | normal
     begin_us: int
     first_us: int  # of the episode; of the time that counts, for normal scenes
     end_us: int
@@ -206,7 +206,7 @@ def from_many(base: Ground, episode: Episode, rng: np.random.Generator, speed: f
     """The same attack by many hosts, as a botnet makes it: each of its conversations comes from one of some hundred addresses."""
     count = int(np.exp(rng.uniform(np.log(_FEWEST_SOURCES), np.log(_MOST_SOURCES))))
     four = episode.attackers[0][:12] == bytes(12)
-    stand_ins = [_somewhere(four, rng) for _ in range(count)]
+    stand_ins = [somewhere(four, rng) for _ in range(count)]
     ports = packets.port_of(episode.packets, episode.attackers)
     _, place = np.unique(ports, return_inverse=True)
     turn = rng.integers(0, count, int(place.max()) + 1)[place]
@@ -214,7 +214,7 @@ def from_many(base: Ground, episode: Episode, rng: np.random.Generator, speed: f
     return compose(base, replace(episode, packets=own, attackers=stand_ins), "spread", rng, speed)
 
 
-def _somewhere(four: bool, rng: np.random.Generator) -> bytes:
+def somewhere(four: bool, rng: np.random.Generator) -> bytes:
     """An address of ranges that no network of the lab has."""
     last = rng.integers(0, 256, 2, dtype=np.uint8).tobytes()
     return bytes(12) + bytes([100, 64]) + last if four else bytes([0x20, 1, 0xD, 0xB8, 0xFF]) + bytes(9) + last
@@ -342,7 +342,7 @@ def crowd(base: Ground, rng: np.random.Generator) -> Ground:
     changed = asks[flow]
     part = normal.take(changed)
     clients = sorted({sources[n].tobytes() for n in np.flatnonzero(asks)})
-    stand_ins = [_somewhere(four, rng) for four in (True, False) for _ in range(max(len(visits), 1))]
+    stand_ins = [somewhere(four, rng) for four in (True, False) for _ in range(max(len(visits), 1))]
     told = packets.spread(part, clients, stand_ins, turns[flow][changed])
     return ground(f"{base.name}+crowd", base.network, packets.merge([normal.take(~changed), told]))
 

@@ -48,6 +48,8 @@ class Settings:
     leave_classes_out: bool = False  # in the study: each class also judged by models that never saw it
     class_networks: Sequence[str] = ()  # held out together for that, one fit for each class; none: each by itself
     many_hosts: bool = False  # train and judge also on attacks that many hosts make together, and on crowds of visitors
+    woven: bool = False  # train also on episodes that no tool made
+    normal_share: float = 1.0  # of the normal rows of composed sets
     drop: Sequence[str] = ()  # families of features that no model sees
 
 
@@ -88,6 +90,8 @@ def read(path: Path, root: Path) -> Settings:
         leave_classes_out=content.get("study", {}).get("leave_classes_out", False),
         class_networks=content.get("study", {}).get("class_networks", ()),
         many_hosts=bundle.get("many_hosts", False),
+        woven=bundle.get("woven", False),
+        normal_share=float(bundle.get("normal_share", 1.0)),
         drop=bundle.get("drop_family", ()),
     )
 

@@ -30,6 +30,7 @@ from weir import (
     settings,
     study,
     training_set,
+    weave,
     weights,
 )
 from weir.bundle import BundleRunner
@@ -61,7 +62,9 @@ def main(arguments: list[str] | None = None) -> int:
 def train(plan: Settings, known: catalogue.Catalogue, program: Path, cache: Path, output: Path, workers: int) -> None:
     progress = Progress()
     inputs = known.inputs_without(plan.drop)
-    data = training_set.build(plan.train, inputs, program, cache, plan.seed, progress, plan.many_hosts)
+    data = training_set.build(
+        plan.train, inputs, program, cache, plan.seed, progress, plan.many_hosts, plan.woven, plan.normal_share
+    )
     progress(f"{len(data)} rows, {int(data.attack.sum())} of attacks")
     held_out = crossval.hold_out(data, inputs, plan, progress, workers)
     progress("fitting on all of it")
@@ -122,8 +125,9 @@ def assemble(
 
 
 def calibrate_names(plan: Settings, data: DataSet, held_out: HeldOut) -> tuple[float, float]:
-    """Temperature and confidence bound from held-out attack rows."""
-    seen = data.attack & np.isfinite(held_out.margins[:, 0])
+    """Temperature and confidence bound from held-out attack rows, by tools."""
+    by_tools = (data.labels["tool"] != weave.TOOL).to_numpy()
+    seen = data.attack & by_tools & np.isfinite(held_out.margins[:, 0])
     margins = held_out.margins[seen]
     labels = data.labels[seen].reset_index(drop=True)
     row_weights = weights.namer_weights(labels)

@@ -9,19 +9,23 @@ Of each recording with a capture and labels come
 - `moved`: each episode on another network's normal traffic, at another speed, often at one of its servers;
 and where the settings ask for many hosts
 - `crowd`: normal traffic in which visitors come for some seconds and are never seen again;
-- `spread`: episodes of the kinds that botnets make, each conversation from one of many hosts.
+- `spread`: episodes of the kinds that botnets make, each conversation from one of many hosts;
+and where they ask for woven episodes
+- `woven`: attacks that no tool made (weave.py), alone, on the network's normal traffic, behind a busy host or by many hosts;
+- `errand`: computed normal traffic of kinds that a lab lacks, in the same places.
 Recordings that are CSV files of rows are taken as they are.
 """
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from weir import compose, datasets, packets, rows, scenes
+from weir import compose, datasets, packets, rows, scenes, weave
 from weir.compose import Composed, Episode, Ground
 from weir.datasets import DataSet, Source
 
@@ -33,6 +37,7 @@ _LEAST_TUNNEL_PACKETS = 60  # fewer: the tunnel never came up, and only asked fo
 _RETOLD_S = 240
 _OF_MANY_HOSTS = ("crowd", "spread")
 _GLIMPSES = 20  # of single hosts
+_WOVEN = 12  # of each class or kind
 
 
 def build(
@@ -43,8 +48,14 @@ def build(
     seed: int,
     say: Progress,
     many_hosts: bool = False,
+    woven: bool = False,
+    normal_share: float = 1.0,
 ) -> DataSet:
-    """`many_hosts`: with the sets `crowd` and `spread`."""
+    """`many_hosts`: with the sets `crowd` and `spread`; `woven`: with the sets `woven` and `errand`.
+
+    `normal_share`: of the normal rows of all sets but `normal` and `errand` so many are kept, drawn at random: there are millions.
+    """
+    left_out = (() if many_hosts else _OF_MANY_HOSTS) + (() if woven else (weave.TOOL, weave.ERRAND))
     parts = [
         with_columns(datasets.load(s, features, program, cache)) for s in sources if s.captures[0].suffix == ".csv"
     ]
@@ -53,7 +64,7 @@ def build(
     for place, recording in enumerate(taken):
         others = [other for other in taken if other.source.network != recording.source.network]
         for name, make in recording.sets(others):
-            if name in _OF_MANY_HOSTS and not many_hosts:
+            if name in left_out:
                 continue
             rng = np.random.default_rng([seed, place, len(name)])
             key = _key(recording, others if name == "moved" else [], program, features, f"{name}/{seed}/{place}")
@@ -62,6 +73,9 @@ def build(
                 cache.mkdir(parents=True, exist_ok=True)
                 scenes.save(scenes.collect(make(rng), program, features, seed), target)
             table = scenes.load(target)
+            if name not in ("normal", weave.ERRAND) and normal_share < 1:
+                draw = np.random.default_rng([seed, place, len(name), 1])  # the same whether rows were made or kept
+                table = table.take(table.attack | (draw.random(len(table)) < normal_share))
             say(f"{recording.source.name}: {name}, {len(table)} rows, {int(table.attack.sum())} of attacks")
             parts.append(to_data_set(table, f"{recording.source.name}/{name}"))
     return datasets.concat(parts)
@@ -108,6 +122,8 @@ class _Recording:
             yield "moved", lambda rng: self._moved(others, rng)
         yield "crowd", self._crowd
         yield "spread", self._spread
+        yield weave.TOOL, lambda rng: self._woven(weave.attacks(self.ground(), rng, _WOVEN), rng)
+        yield weave.ERRAND, lambda rng: self._woven(weave.errands(self.ground(), rng, _WOVEN), rng)
 
     def _normal(self, rng: np.random.Generator) -> Iterator[Composed]:
         yield compose.alone(self.ground())
@@ -143,6 +159,17 @@ class _Recording:
             if compose.can_spread(episode):
                 base = grounds[int(rng.integers(2))]
                 yield compose.from_many(base, episode, rng, float(np.exp(rng.uniform(-0.9, 0.9))))
+
+    def _woven(self, episodes: Sequence[Episode], rng: np.random.Generator) -> Iterator[Composed]:
+        for episode in episodes:
+            way = rng.random()
+            if way < 0.25 and len(episode.attackers) == 1 and compose.can_spread(episode):
+                made = compose.from_many(self.ground(), episode, rng)
+            elif way < 0.4:
+                made = compose.bare(episode, rng)
+            else:
+                made = compose.compose(self.ground(), episode, "shared" if way > 0.7 else "separate", rng)
+            yield Composed(replace(made.scene, variant=episode.tool), made.packets)
 
 
 def _key(recording: _Recording, others: list[_Recording], program: Path, features: Sequence[str], words: str) -> str:
