@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import sqlite3
+import struct
 import subprocess
 import sys
 import time
@@ -122,6 +123,56 @@ def test_a_link_that_goes_down_and_comes_back_is_watched_on_and_the_cost_of_a_pa
     summary = live.log.read_text()
     assert "The account adds up." in summary
     assert re.search(r"processor time a packet +[\d,]+ +ns", summary), summary
+
+
+# The frames of a capture onto the loopback, eight times as fast as they were recorded.
+PLAY = """
+import socket, struct, sys, time
+raw = open(sys.argv[1], "rb").read()
+out = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+out.bind(("lo", 0))
+at, began, first = 24, time.monotonic(), None
+while at < len(raw):
+    seconds, micros, held, _ = struct.unpack_from("<IIII", raw, at)
+    when = (seconds + micros / 1e6) / 8
+    first = when if first is None else first
+    time.sleep(max(0, when - first - (time.monotonic() - began)))
+    out.send(raw[at + 16 : at + 16 + held])
+    at += 16 + held
+"""
+
+
+def counted(state_dir: Path) -> dict[tuple, tuple]:
+    """What of each flow does not hang on the clock: its packets and bytes, and the features that count them."""
+    inputs = json.loads((ROOT / "models" / "default" / "manifest.json").read_text())["contract"]["features"]
+    counts = re.compile(
+        r"(?!src|dst|pair|service|subflow|early).*(_packets|_payload_bytes|_l4_header_bytes|_data_packets)"
+    )
+    places = [place for place, name in enumerate(inputs) if counts.fullmatch(name)]
+    assert len(places) > 20
+    with sqlite3.connect(state_dir / "weir.db") as db:
+        rows = db.execute(
+            "SELECT src_ip, src_port, dst_ip, dst_port, protocol, packets, bytes, features FROM detections"
+        )
+        flows = {}
+        for *key, packets, size, features in rows:
+            values = struct.unpack(f"<{len(inputs)}f", features)
+            assert tuple(key) not in flows
+            flows[tuple(key)] = (packets, size, *(values[place] for place in places))
+        return flows
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_packets_on_a_link_give_the_flows_that_they_give_in_a_file(live, program, small, tmp_path):
+    capture, state = small / "port-scan.pcap", tmp_path / "file"
+    command = [program, "run", "-r", capture, "--exit-at-end", "--log", "all", "--state-dir", state]
+    subprocess.run([*command, "--listen", "127.0.0.1:0"], check=True, capture_output=True, timeout=60)
+    expected = counted(state)
+    assert len(expected) > 200
+    live.inside(sys.executable, "-c", PLAY, capture)
+    live.process.send_signal(signal.SIGTERM)
+    assert live.process.wait(30) == 0, live.log.read_text()
+    assert counted(live.state_dir) == expected
 
 
 # A datagram each 50 ms for as long as it is let live, always between the same ports.
