@@ -204,7 +204,7 @@ def can_spread(episode: Episode) -> bool:
 
 def from_many(base: Ground, episode: Episode, rng: np.random.Generator, speed: float = 1.0) -> Composed:
     """The same attack by many hosts, as a botnet makes it: each of its conversations comes from one of some hundred addresses."""
-    count = int(np.exp(rng.uniform(np.log(_FEWEST_SOURCES), np.log(_MOST_SOURCES))))
+    count = int(log_uniform(rng, _FEWEST_SOURCES, _MOST_SOURCES))
     four = episode.attackers[0][:12] == bytes(12)
     stand_ins = [somewhere(four, rng) for _ in range(count)]
     ports = packets.port_of(episode.packets, episode.attackers)
@@ -212,6 +212,10 @@ def from_many(base: Ground, episode: Episode, rng: np.random.Generator, speed: f
     turn = rng.integers(0, count, int(place.max()) + 1)[place]
     own = packets.spread(episode.packets, episode.attackers, stand_ins, turn)
     return compose(base, replace(episode, packets=own, attackers=stand_ins), "spread", rng, speed)
+
+
+def log_uniform(rng: np.random.Generator, low: float, high: float) -> float:
+    return float(np.exp(rng.uniform(np.log(low), np.log(high))))
 
 
 def somewhere(four: bool, rng: np.random.Generator) -> bytes:
@@ -332,7 +336,7 @@ def crowd(base: Ground, rng: np.random.Generator) -> Ground:
     servers = {a for v in (4, 6) for a, _ in base.servers[v]}
     asks = packets.is_one_of(normal.destination[first], servers) & ~packets.is_one_of(normal.source[first], servers)
     asks &= normal.protocol[first] == packets.TCP
-    length = np.exp(rng.uniform(np.log(2.0), np.log(40.0))) * 1e6
+    length = log_uniform(rng, 2.0, 40.0) * 1e6
     sources = normal.source[first]
     visits: dict[tuple[bytes, int], int] = {}
     turns = np.zeros(len(first), np.int64)

@@ -12,13 +12,15 @@ import numpy as np
 import numpy.typing as npt
 
 from weir import compose, packets
-from weir.compose import LONGEST_S, Ground
+from weir.compose import LONGEST_S, Ground, log_uniform
 from weir.packets import ICMP4, ICMP6, TCP, UDP, Ints, Packets
 from weir.preprocess import Bools, Doubles
 
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 ERROR = -1  # in place of TCP's flags: an ICMP error about the conversation's first packet
 SEGMENT = 1400
+
+Step = tuple[float, bool, int, int]  # gap in seconds, forward, payload, flags
 
 
 @dataclass(frozen=True)
@@ -100,10 +102,6 @@ class Where:
 Made = tuple[Lines, list[Ends], list[bytes], str]
 
 
-def log_uniform(rng: np.random.Generator, low: float, high: float) -> float:
-    return float(np.exp(rng.uniform(np.log(low), np.log(high))))
-
-
 def chance(rng: np.random.Generator, share: float) -> bool:
     return bool(rng.random() < share)
 
@@ -124,7 +122,7 @@ def at_rate(rng: np.random.Generator, count: int, rate: float) -> Doubles:
     return np.cumsum(np.maximum(gaps, 2e-6))
 
 
-def written(steps: Sequence[tuple[float, bool, int, int]]) -> Script:
+def written(steps: Sequence[Step]) -> Script:
     gaps, forward, payload, flags = zip(*steps, strict=True)
     return Script(
         np.asarray(gaps, np.float64),
@@ -134,9 +132,9 @@ def written(steps: Sequence[tuple[float, bool, int, int]]) -> Script:
     )
 
 
-def message(forward: bool, size: int, gap: float) -> list[tuple[float, bool, int, int]]:
+def message(forward: bool, size: int, gap: float) -> list[Step]:
     """A message in segments, and the other side's acknowledgements of every second."""
-    steps: list[tuple[float, bool, int, int]] = []
+    steps: list[Step] = []
     for n, begin in enumerate(range(0, size, SEGMENT)):
         part = min(SEGMENT, size - begin)
         steps.append((gap if n == 0 else 2e-5, forward, part, ACK | (PSH if begin + part == size else 0)))
@@ -145,9 +143,13 @@ def message(forward: bool, size: int, gap: float) -> list[tuple[float, bool, int
     return steps
 
 
+def opening(rtt: float, think_s: float) -> list[Step]:
+    return [(0.0, True, 0, SYN), (rtt, False, 0, SYN | ACK), (think_s, True, 0, ACK)]
+
+
 def dialogue(turns: Sequence[tuple[int, int, float]], rtt: float, serve: float, end: str) -> Script:
     """A TCP conversation: each turn sends so many bytes, is answered by so many, and then waits."""
-    steps = [(0.0, True, 0, SYN), (rtt, False, 0, SYN | ACK), (rtt / 20 + 1e-5, True, 0, ACK)]
+    steps = opening(rtt, rtt / 20 + 1e-5)
     wait = 1e-4
     for sent, answered, pause in turns:
         if sent:
@@ -220,9 +222,7 @@ def client_ports(rng: np.random.Generator, count: int) -> list[int]:
 
 
 def assemble(lines: Lines, ends: Sequence[Ends], rng: np.random.Generator) -> Packets:
-    """The packets themselves, from time 0 on; TCP's numbers count what was sent before."""
-    order = np.argsort(lines.at_s, kind="stable")
-    lines = take(lines, order)
+    """The packets themselves, from time 0 on, of lines in time order; TCP's numbers count what was sent before."""
     count = len(lines.at_s)
     at_us = np.round((lines.at_s - lines.at_s[0]) * 1e6).astype(np.int64)
     four = ends[0].client[:12] == bytes(12)

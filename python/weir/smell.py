@@ -168,17 +168,7 @@ def main(arguments: list[str] | None = None) -> int:
     inputs = catalogue.read(program).inputs_without(plan.drop)
     with tempfile.TemporaryDirectory() as scratch:
         cache = options.cache or Path(scratch)
-        data = training_set.build(
-            plan.train,
-            inputs,
-            program,
-            cache,
-            plan.seed,
-            lambda step: None,
-            plan.many_hosts,
-            plan.woven,
-            plan.normal_share,
-        )
+        data = training_set.build(plan, inputs, program, cache, lambda step: None)
     text = markdown(smell(data, inputs, plan.seed)) + "\n"
     if options.output:
         options.output.write_text(text)

@@ -62,9 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
 def train(plan: Settings, known: catalogue.Catalogue, program: Path, cache: Path, output: Path, workers: int) -> None:
     progress = Progress()
     inputs = known.inputs_without(plan.drop)
-    data = training_set.build(
-        plan.train, inputs, program, cache, plan.seed, progress, plan.many_hosts, plan.woven, plan.normal_share
-    )
+    data = training_set.build(plan, inputs, program, cache, progress)
     progress(f"{len(data)} rows, {int(data.attack.sum())} of attacks")
     held_out = crossval.hold_out(data, inputs, plan, progress, workers)
     progress("fitting on all of it")

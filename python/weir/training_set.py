@@ -28,6 +28,7 @@ import pandas as pd
 from weir import compose, datasets, packets, rows, scenes, weave
 from weir.compose import Composed, Episode, Ground
 from weir.datasets import DataSet, Source
+from weir.settings import Settings
 
 Progress = Callable[[str], None]
 
@@ -40,26 +41,17 @@ _GLIMPSES = 20  # of single hosts
 _WOVEN = 12  # of each class or kind
 
 
-def build(
-    sources: Sequence[Source],
-    features: Sequence[str],
-    program: Path,
-    cache: Path,
-    seed: int,
-    say: Progress,
-    many_hosts: bool = False,
-    woven: bool = False,
-    normal_share: float = 1.0,
-) -> DataSet:
-    """`many_hosts`: with the sets `crowd` and `spread`; `woven`: with the sets `woven` and `errand`.
+def build(plan: Settings, features: Sequence[str], program: Path, cache: Path, say: Progress) -> DataSet:
+    """The rows of `plan.train`: `plan.many_hosts` brings the sets `crowd` and `spread`, `plan.woven` the sets `woven` and `errand`.
 
-    `normal_share`: of the normal rows of all sets but `normal` and `errand` so many are kept, drawn at random: there are millions.
+    `plan.normal_share`: of the normal rows of all sets but `normal` and `errand` so many are kept, drawn at random: there are millions.
     """
-    left_out = (() if many_hosts else _OF_MANY_HOSTS) + (() if woven else (weave.TOOL, weave.ERRAND))
+    seed = plan.seed
+    left_out = (() if plan.many_hosts else _OF_MANY_HOSTS) + (() if plan.woven else (weave.TOOL, weave.ERRAND))
     parts = [
-        with_columns(datasets.load(s, features, program, cache)) for s in sources if s.captures[0].suffix == ".csv"
+        with_columns(datasets.load(s, features, program, cache)) for s in plan.train if s.captures[0].suffix == ".csv"
     ]
-    recorded = [s for s in sources if s.captures[0].suffix != ".csv"]
+    recorded = [s for s in plan.train if s.captures[0].suffix != ".csv"]
     taken = [_Recording(source) for source in recorded]
     for place, recording in enumerate(taken):
         others = [other for other in taken if other.source.network != recording.source.network]
@@ -73,9 +65,9 @@ def build(
                 cache.mkdir(parents=True, exist_ok=True)
                 scenes.save(scenes.collect(make(rng), program, features, seed), target)
             table = scenes.load(target)
-            if name not in ("normal", weave.ERRAND) and normal_share < 1:
+            if name not in ("normal", weave.ERRAND) and plan.normal_share < 1:
                 draw = np.random.default_rng([seed, place, len(name), 1])  # the same whether rows were made or kept
-                table = table.take(table.attack | (draw.random(len(table)) < normal_share))
+                table = table.take(table.attack | (draw.random(len(table)) < plan.normal_share))
             say(f"{recording.source.name}: {name}, {len(table)} rows, {int(table.attack.sum())} of attacks")
             parts.append(to_data_set(table, f"{recording.source.name}/{name}"))
     return datasets.concat(parts)

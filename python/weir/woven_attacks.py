@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The classes of attack from which weave.py draws: what makes each of its class is fixed, all else is not."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
-from weir.compose import MOST_PACKETS
+from weir.compose import MOST_PACKETS, log_uniform
 from weir.conversations import (
     ACK,
     ERROR,
@@ -25,8 +26,8 @@ from weir.conversations import (
     join,
     latency,
     length_s,
-    log_uniform,
     message,
+    opening,
     play,
     thread_count,
     written,
@@ -94,13 +95,20 @@ def _scan(where: Where, rng: np.random.Generator) -> Made:
             else:
                 steps += [(1e-5, True, 0, RST)]
         lines = play(written(steps), starts[chosen], 0, rng)
-        parts.append(Lines(lines.at_s, chosen[lines.conversation], lines.forward, lines.payload, lines.flags))
+        parts.append(replace(lines, conversation=chosen[lines.conversation]))
     return join(parts), ends, [attacker], f"{kind}; hosts={hosts}; ports={ports}; {rate:.3g}/s"
 
 
-def _service(where: Where, rng: np.random.Generator, ports: Sequence[int] = _SERVICES) -> tuple[bytes, int]:
+def _service(where: Where, rng: np.random.Generator) -> tuple[bytes, int]:
     address, port = where.server(rng)
-    return (address, port) if chance(rng, 0.6) else (address, int(rng.choice(ports)))
+    return (address, port) if chance(rng, 0.6) else (address, int(rng.choice(_SERVICES)))
+
+
+def _perhaps_secure(rng: np.random.Generator) -> list[tuple[int, int, float]]:
+    """The turns of a TLS handshake, or none."""
+    if not chance(rng, 0.5):
+        return []
+    return [(int(rng.integers(200, 600)), int(rng.integers(900, 4000)), 1e-3), (80, 60, 1e-3)]
 
 
 def _brute_force(where: Where, rng: np.random.Generator) -> Made:
@@ -200,7 +208,7 @@ def _flood(where: Where, rng: np.random.Generator) -> Made:
         )
     lines = play(written(steps), starts, 0, rng)
     return (
-        Lines(lines.at_s, lines.conversation % flows, lines.forward, lines.payload, lines.flags),
+        replace(lines, conversation=lines.conversation % flows),
         ends,
         [attacker],
         f"{kind}; {size} B; {rate:.3g}/s",
@@ -230,9 +238,7 @@ def _web_attack(where: Where, rng: np.random.Generator) -> Made:
     guesses = chance(rng, 0.5)
     sent = int(log_uniform(rng, 80, 400)) if guesses else int(log_uniform(rng, 250, 4000))
     size = int(log_uniform(rng, 150, 900)) if guesses else int(log_uniform(rng, 200, 9000))
-    secure = (
-        [(int(rng.integers(200, 600)), int(rng.integers(900, 4000)), 1e-3), (80, 60, 1e-3)] if chance(rng, 0.5) else []
-    )
+    secure = _perhaps_secure(rng)
     kept = 1 if chance(rng, 0.45) else int(log_uniform(rng, 2, 200))
     turns = [
         (
@@ -327,9 +333,7 @@ def _beacon(where: Where, rng: np.random.Generator) -> Made:
             f"kept; every {period:.1f} s",
         )
     ends = [Ends(inside, outside, own, port, TCP) for own in client_ports(rng, len(starts))]
-    secure = (
-        [(int(rng.integers(200, 600)), int(rng.integers(900, 4000)), 1e-3), (80, 60, 1e-3)] if chance(rng, 0.5) else []
-    )
+    secure = _perhaps_secure(rng)
     script = dialogue([*secure, (sent, size, 1e-3)], rtt, 2e-3, "fin")
     return (
         play(script, starts, 0, rng, 0.1, float(rng.choice([0.0, 0.02, 0.2]))),
@@ -351,14 +355,9 @@ def _exfiltration(where: Where, rng: np.random.Generator) -> Made:
     rate = log_uniform(rng, 5e4, 2e7)
     each = max(int(total / pieces), 1000)
     gap = SEGMENT / rate
-    steps: list[tuple[float, bool, int, int]] = [
-        (0.0, True, 0, SYN),
-        (rtt, False, 0, SYN | ACK),
-        (1e-5, True, 0, ACK),
-    ]
-    for sent, size, _ in [(int(log_uniform(rng, 30, 600)), int(log_uniform(rng, 30, 3000)), 0.0)] * int(
-        rng.integers(0, 6)
-    ):
+    steps = opening(rtt, 1e-5)
+    sent, size = int(log_uniform(rng, 30, 600)), int(log_uniform(rng, 30, 3000))
+    for _ in range(int(rng.integers(0, 6))):
         steps += [*message(True, sent, 1e-3), *message(False, size, rtt), (1e-5, True, 0, ACK)]
     for n in range(min(each // SEGMENT + 1, MOST_PACKETS // 2)):
         steps.append((gap, True, min(SEGMENT, max(each - n * SEGMENT, 1)), ACK | (PSH if n % 8 == 7 else 0)))

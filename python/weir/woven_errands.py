@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from weir.compose import MOST_PACKETS
+from weir.compose import MOST_PACKETS, log_uniform
 from weir.conversations import (
     ACK,
     PSH,
@@ -19,7 +19,7 @@ from weir.conversations import (
     dialogue,
     join,
     latency,
-    log_uniform,
+    opening,
     play,
     written,
 )
@@ -178,27 +178,14 @@ def _fetching(where: Where, rng: np.random.Generator) -> Made:
     each = int(log_uniform(rng, 2e5, 7e6) / count)
     server, port = where.outside(rng), int(rng.choice([80, 443, 443, 21, 873, 8080]))
     gap = 1400 / log_uniform(rng, 1e5, 5e7)
-    steps = [(1e-3, True, int(log_uniform(rng, 80, 600)), ACK | PSH)]
+    steps = [*opening(rtt, rtt / 20 + 1e-5), (1e-3, True, int(log_uniform(rng, 80, 600)), ACK | PSH)]
     for n in range(min(each // 1400 + 1, MOST_PACKETS // (2 * count))):
         steps.append((rtt if n == 0 else gap, False, 1400, ACK))
         if n % 2 == 1:
             steps.append((2e-5, True, 0, ACK))
-    opened = dialogue([], rtt, 0.0, "open")
-    whole = written(
-        [
-            *zip(
-                opened.gap_s.tolist(),
-                opened.forward.tolist(),
-                opened.payload.tolist(),
-                opened.flags.tolist(),
-                strict=True,
-            ),
-            *steps,
-        ]
-    )
     starts = at_rate(rng, count, log_uniform(rng, 0.1, 10))
     ends = [Ends(asker, server, own, port, TCP) for own in client_ports(rng, len(starts))]
-    return play(whole, starts, 0, rng, 0.2), ends, [asker], f"fetching; {count} connections"
+    return play(written(steps), starts, 0, rng, 0.2), ends, [asker], f"fetching; {count} connections"
 
 
 KINDS: dict[str, Callable[[Where, np.random.Generator], Made]] = {

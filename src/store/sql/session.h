@@ -51,8 +51,9 @@ class Session {
   virtual std::uint64_t run(const Statement& statement) = 0;
   virtual void each(const Statement& statement, const std::function<void(const RowReader&)>& do_with) = 0;
   // Runs `text` for each row, and `do_with` for what it selects; returns the number of rows that were changed. In the text
-  // {name} is the value of a column, and {from rows} or {, rows} stands where the rows join the FROM clause: a far server
-  // gets all of them at once, as arrays; SQLite runs the text row by row, where a statement costs less than that.
+  // {name} is the value of a column, and {from rows} or {, rows} stands where the rows join the FROM clause ({rows}, for
+  // PostgreSQL alone, is what they are called in USING): a far server gets all of them at once, as arrays; SQLite runs the
+  // text row by row, where a statement costs less than that.
   virtual std::uint64_t for_rows(const RowSet& rows, const std::string& text,
                                  const std::function<void(const RowReader&)>& do_with = {}) = 0;
 
